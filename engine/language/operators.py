@@ -1,0 +1,303 @@
+"""The operators: one row is a sign, how tight it binds, what it takes and gives, what it means, and examples.
+
+The checker, the evaluators, the documentation and the generator of random programs all read this table.
+A meaning is a function of known values; where an operand is unknown, so is the result. `and`, `or`, `not`, `else`
+and the presence tests are the rows whose meaning takes None for unknown.
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.language.types import Range
+
+Kind = Literal[
+    "bool", "text", "number", "integer", "duration", "instant", "code", "tally", "enum",
+    "list", "ordered", "same", "any", "element",
+]
+"""`same`: one type for all operands so marked. `ordered`: the same, and of a type that has an order.
+`element`: the type of the list's elements; with `list`: lists of one element type."""  # fmt: skip
+
+Bounds = Callable[..., Range]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """`python` is a format over operands' code; `computes` marks a number that is rounded before it is compared;
+    `partial` may give None for known operands; `bounds` gives the range of the result from those of the operands."""
+
+    operands: tuple[Kind, ...]
+    result: Kind
+    meaning: Callable[..., Any]
+    python: str
+    computes: bool = False
+    partial: bool = False
+    bounds: Bounds | None = None
+    variadic: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`examples` are pairs of an expression and what it gives, in the language itself; `takes_unknown` says that
+    the meaning itself is told of unknowns."""
+
+    symbol: str
+    signatures: tuple[Signature, ...]
+    doc: str
+    examples: tuple[tuple[str, str], ...]
+    precedence: int = 0
+    takes_unknown: bool = False
+
+
+def kleene_and(*operands: bool | None) -> bool | None:
+    if any(operand is False for operand in operands):
+        return False
+    return None if any(operand is None for operand in operands) else True
+
+
+def kleene_or(*operands: bool | None) -> bool | None:
+    if any(operand is True for operand in operands):
+        return True
+    return None if any(operand is None for operand in operands) else False
+
+
+def kleene_not(operand: bool | None) -> bool | None:
+    return None if operand is None else not operand
+
+
+def divide(left: int | float, right: int | float) -> float | None:
+    try:
+        return finite(left / right)
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def shrink(duration: int, by: int | float) -> int | None:
+    quotient = divide(duration, by)
+    return None if quotient is None else round(quotient)
+
+
+def stretch(left: int | float, right: int | float) -> int:
+    """A duration times a number, to the nearest microsecond."""
+    return round(left * right)
+
+
+def finite(number: int | float) -> Any:
+    """None for what a float cannot hold."""
+    return number if -_GREATEST <= number <= _GREATEST else None
+
+
+_GREATEST = 1.7976931348623157e308
+
+
+def _sum_bounds(left: Range, right: Range) -> Range:
+    return Range(_add(left.low, right.low), _add(left.high, right.high))
+
+
+def _difference_bounds(left: Range, right: Range) -> Range:
+    return _sum_bounds(left, _negative_bounds(right))
+
+
+def _negative_bounds(operand: Range) -> Range:
+    return Range(
+        None if operand.high is None else -operand.high, None if operand.low is None else -operand.low
+    )
+
+
+def _product_bounds(left: Range, right: Range) -> Range:
+    ends = (left.low, left.high, right.low, right.high)
+    if any(end is None for end in ends):
+        at_least_zero = all(each.low is not None and each.low >= 0 for each in (left, right))
+        return Range(0 if at_least_zero else None, None)
+    products = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]  # type: ignore[operator]
+    return Range(min(products), max(products))
+
+
+def _quotient_bounds(left: Range, right: Range) -> Range:
+    if right.low is not None and right.low > 0 and left.low is not None and left.low >= 0:
+        return Range(0, None if left.high is None else left.high / right.low)
+    return Range()
+
+
+def _add(left: int | float | None, right: int | float | None) -> int | float | None:
+    return None if left is None or right is None else left + right
+
+
+def _either_bounds(*operands: Range) -> Range:
+    lows, highs = [each.low for each in operands], [each.high for each in operands]
+    low = None if None in lows else min(low for low in lows if low is not None)
+    high = None if None in highs else max(high for high in highs if high is not None)
+    return Range(low, high)
+
+
+def _comparison(symbol: str, meaning: Callable[[Any, Any], bool], doc: str, *examples: tuple[str, str]) -> Operation:
+    signature = Signature(("ordered", "ordered"), "bool", meaning, f"({{}} {symbol} {{}})")
+    return Operation(symbol, (signature,), doc, examples, precedence=4)
+
+
+_ROWS = (
+    Operation(
+        "or",
+        (Signature(("bool", "bool"), "bool", kleene_or, "", variadic=True),),
+        "True when any operand is true; unknown when none is true and one is unknown.",
+        (("1 > 2 or 2 > 1", "true"), ("1 > 2 or 1 / 0 > 1", "unknown"), ("2 > 1 or 1 / 0 > 1", "true")),
+        precedence=1,
+        takes_unknown=True,
+    ),
+    Operation(
+        "and",
+        (Signature(("bool", "bool"), "bool", kleene_and, "", variadic=True),),
+        "True when every operand is true; unknown when none is false and one is unknown.",
+        (("2 > 1 and 1 > 2", "false"), ("2 > 1 and 1 / 0 > 1", "unknown"), ("1 > 2 and 1 / 0 > 1", "false")),
+        precedence=2,
+        takes_unknown=True,
+    ),
+    Operation(
+        "not",
+        (Signature(("bool",), "bool", kleene_not, ""),),
+        "True when the operand is false; unknown when it is unknown.",
+        (("not 1 > 2", "true"), ("not 1 / 0 > 1", "unknown")),
+        precedence=3,
+        takes_unknown=True,
+    ),
+    _comparison("<", operator.lt, "Less than, or earlier in a written order.", ("1 < 2", "true"), ("2 < 2", "false")),
+    _comparison("<=", operator.le, "At most.", ("2 <= 2", "true"), ("0.1 + 0.2 <= 0.3", "true")),
+    _comparison(">", operator.gt, "More than.", ("24h > 1d", "false"), ("0.1 + 0.2 > 0.3", "false")),
+    _comparison(">=", operator.ge, "At least.", ("2 >= 2", "true"), ("1 >= 2", "false")),
+    Operation(
+        "is",
+        (Signature(("same", "same"), "bool", operator.eq, "({} == {})"),),
+        "The same value.",
+        (('"a" is "a"', "true"), ("0.1 + 0.2 is 0.3", "true"), ("48h is 2d", "true")),
+        precedence=4,
+    ),
+    Operation(
+        "is not",
+        (Signature(("same", "same"), "bool", operator.ne, "({} != {})"),),
+        "Another value; unknown when either is.",
+        (('"a" is not "b"', "true"), ("2 is not 2", "false")),
+        precedence=4,
+    ),
+    Operation(
+        "in",
+        (Signature(("element", "list"), "bool", lambda value, values: value in values, "({} in {})"),),
+        "One of the list's values.",
+        (('"b" in ["a", "b"]', "true"), ("3 in [1, 2]", "false")),
+        precedence=4,
+    ),
+    Operation(
+        "not in",
+        (Signature(("element", "list"), "bool", lambda value, values: value not in values, "({} not in {})"),),
+        "None of the list's values.",
+        (('"c" not in ["a", "b"]', "true"), ("1 not in [1, 2]", "false")),
+        precedence=4,
+    ),
+    Operation(
+        "is known",
+        (Signature(("any",), "bool", lambda value: value is not None, "({} is not None)"),),
+        "The fact is there.",
+        (("1 is known", "true"), ("1 / 0 is known", "false")),
+        precedence=4,
+        takes_unknown=True,
+    ),
+    Operation(
+        "is missing",
+        (Signature(("any",), "bool", lambda value: value is None, "({} is None)"),),
+        "The fact is not there.",
+        (("1 is missing", "false"), ("1 / 0 is missing", "true")),
+        precedence=4,
+        takes_unknown=True,
+    ),
+    Operation(
+        "is empty",
+        (
+            Signature(("list",), "bool", operator.not_, "(not {})"),
+            Signature(("text",), "bool", operator.not_, "(not {})"),
+        ),
+        "A list without elements, a text without characters; unknown when the list is missing.",
+        (("[1] is empty", "false"), ('"" is empty', "true")),
+        precedence=4,
+    ),
+    Operation(
+        "is not empty",
+        (
+            Signature(("list",), "bool", bool, "(not not {})"),
+            Signature(("text",), "bool", bool, "(not not {})"),
+        ),
+        "A list with an element, a text with a character.",
+        (("[1] is not empty", "true"), ('"" is not empty', "false")),
+        precedence=4,
+    ),
+    Operation(
+        "else",
+        (Signature(("same", "same"), "same", lambda value, fallback: fallback if value is None else value, "", bounds=_either_bounds),),
+        "The left value where it is known, the right one otherwise.",
+        (("1 / 0 else 7", "7"), ("3 else 7", "3")),
+        precedence=5,
+        takes_unknown=True,
+    ),
+    Operation(
+        "+",
+        (
+            Signature(("integer", "integer"), "integer", operator.add, "({} + {})", bounds=_sum_bounds),
+            Signature(("number", "number"), "number", operator.add, "({} + {})", computes=True, bounds=_sum_bounds),
+            Signature(("duration", "duration"), "duration", operator.add, "({} + {})"),
+            Signature(("instant", "duration"), "instant", operator.add, "({} + {})"),
+            Signature(("duration", "instant"), "instant", operator.add, "({} + {})"),
+            Signature(("list", "list"), "list", operator.add, "({} + {})"),
+        ),
+        "Sum of numbers or durations, an instant some time later, one list after the other.",
+        (("0.1 + 0.2", "0.3"), ("2 + 3", "5"), ("24h + 24h", "2d"), ("2026-01-01 + 36h", "2026-01-02T12:00:00Z"), ("[1] + [2]", "[1, 2]")),
+        precedence=6,
+    ),
+    Operation(
+        "-",
+        (
+            Signature(("integer", "integer"), "integer", operator.sub, "({} - {})", bounds=_difference_bounds),
+            Signature(("number", "number"), "number", operator.sub, "({} - {})", computes=True, bounds=_difference_bounds),
+            Signature(("duration", "duration"), "duration", operator.sub, "({} - {})"),
+            Signature(("instant", "duration"), "instant", operator.sub, "({} - {})"),
+            Signature(("instant", "instant"), "duration", operator.sub, "({} - {})"),
+        ),
+        "Difference; the time between two instants.",
+        (("5 - 3", "2"), ("0.3 - 0.1", "0.2"), ("2026-01-03 - 2026-01-01", "2d"), ("2026-01-03 - 48h", "2026-01-01")),
+        precedence=6,
+    ),
+    Operation(
+        "*",
+        (
+            Signature(("integer", "integer"), "integer", operator.mul, "({} * {})", bounds=_product_bounds),
+            Signature(("number", "number"), "number", operator.mul, "({} * {})", computes=True, bounds=_product_bounds),
+            Signature(("number", "duration"), "duration", stretch, "stretch({}, {})"),
+            Signature(("duration", "number"), "duration", stretch, "stretch({}, {})"),
+        ),
+        "Product; a duration some number of times.",
+        (("3 * 4", "12"), ("0.1 * 3", "0.3"), ("2 * 24h", "48h"), ("1.5 * 1h", "90min")),
+        precedence=7,
+    ),
+    Operation(
+        "/",
+        (
+            Signature(("number", "number"), "number", divide, "divide({}, {})", computes=True, partial=True, bounds=_quotient_bounds),
+            Signature(("duration", "number"), "duration", shrink, "shrink({}, {})", partial=True),
+            Signature(("duration", "duration"), "number", divide, "divide({}, {})", computes=True, partial=True),
+        ),
+        "Quotient; division by zero is unknown.",
+        (("7 / 2", "3.5"), ("1 / 0", "unknown"), ("48h / 1d", "2"), ("1h / 2", "30min")),
+        precedence=7,
+    ),
+    Operation(
+        "negative",
+        (
+            Signature(("integer",), "integer", operator.neg, "(-{})", bounds=_negative_bounds),
+            Signature(("number",), "number", operator.neg, "(-{})", bounds=_negative_bounds),
+            Signature(("duration",), "duration", operator.neg, "(-{})"),
+        ),
+        "The opposite, written `-`.",
+        (("-(2 + 3)", "-5"), ("-(24h)", "-24h")),
+        precedence=8,
+    ),
+)  # fmt: skip
+
+OPERATORS = {row.symbol: row for row in _ROWS}

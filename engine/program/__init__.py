@@ -1,0 +1,1 @@
+"""The checked program: what every back end translates."""
