@@ -1,0 +1,76 @@
+"""What a trigger looks for: phrases, and phrases near each other, as the policy wrote them."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from engine.language.text import words
+
+NEAR = 5
+
+
+@dataclass(frozen=True)
+class Word:
+    """A normalised word, or with `stem` every word that begins with it."""
+
+    text: str
+    stem: bool = False
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.text) if self.stem else word == self.text
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words in a row."""
+
+    words: tuple[Word, ...]
+    said: str
+
+
+@dataclass(frozen=True)
+class Near:
+    """Both phrases, in either order and not overlapping, at most `within` words apart.
+
+    Counted from the last word of the one to the first of the other: 1 is next to it.
+    """
+
+    left: Phrase
+    right: Phrase
+    within: int = NEAR
+
+    @property
+    def said(self) -> str:
+        return f"{self.left.said} near {self.right.said}"
+
+
+Pattern = Phrase | Near
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Mentioned where a pattern stands on words of which no exception covers any."""
+
+    name: str
+    patterns: tuple[Pattern, ...]
+    exceptions: tuple[Pattern, ...] = ()
+
+
+class Unreadable(Enum):
+    """Why a text is no phrase."""
+
+    EMPTY = "no letter and no digit"
+    STAR_ALONE = "a star without a word before it"
+    STAR_INSIDE = "a star before the end of a word"
+
+
+def parse_phrase(said: str) -> Phrase | Unreadable:
+    """`stolen card`, or `harass*` with a stem."""
+    found = words(said, stars=True)
+    for word in found:
+        if not word.strip("*") or word.endswith("**"):
+            return Unreadable.STAR_ALONE
+        if "*" in word[:-1]:
+            return Unreadable.STAR_INSIDE
+    if not found:
+        return Unreadable.EMPTY
+    return Phrase(tuple(Word(word.removesuffix("*"), word.endswith("*")) for word in found), said)
