@@ -1,0 +1,1 @@
+"""The translations of a checked program; they do not know each other."""

@@ -1,0 +1,1 @@
+"""The compiled evaluator: the meaning of the language."""
