@@ -1,0 +1,1 @@
+"""The linter: what a policy could do better."""

@@ -1,0 +1,1 @@
+"""One lint for one file."""

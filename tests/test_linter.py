@@ -1,0 +1,77 @@
+"""Every lint finds its invalid examples and is silent about its valid ones."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.diagnostics import lints
+from engine.diagnostics.base import Diagnostic
+from engine.linter.base import Lint
+from engine.linter.lint import LINTS, lint
+from engine.linter.lints import unlike_name
+from engine.source import Source
+from engine.syntax.parse import parse
+
+HEADER = 'bylaw 1\n\npolicy example 1.0.0\n  title "Example"\n  owner "Support Operations"\n'
+VALID = [(each, text) for each in LINTS for text in each.valid]
+INVALID = [(each, text) for each in LINTS for text in each.invalid]
+
+
+def codes(text: str) -> list[str]:
+    source = Source("example.bylaw", text if text.startswith("bylaw") else HEADER + text)
+    parsed = parse(source)
+    assert parsed.tree is not None, parsed.findings
+    return [finding.code for finding in lint(parsed.tree, source)]
+
+
+@pytest.mark.parametrize(("one", "text"), VALID, ids=[each.name for each, _ in VALID])
+def test_a_lint_is_silent_about_its_valid_examples(one: Lint, text: str) -> None:
+    assert one.name not in codes(text)
+
+
+@pytest.mark.parametrize(("one", "text"), INVALID, ids=[each.name for each, _ in INVALID])
+def test_a_lint_finds_its_invalid_examples(one: Lint, text: str) -> None:
+    assert one.name in codes(text)
+
+
+def test_every_lint_has_both_kinds_of_examples() -> None:
+    assert all(each.valid and each.invalid for each in LINTS)
+
+
+def test_every_warning_of_the_linter_has_its_lint() -> None:
+    defined = {
+        each
+        for each in vars(lints).values()
+        if isinstance(each, type) and issubclass(each, Diagnostic) and each is not Diagnostic
+    }
+    assert {each.says for each in LINTS} == defined
+    assert {each.says.severity for each in LINTS} == {"warning"}
+
+
+def test_every_file_of_lints_is_in_the_table() -> None:
+    files = Path(str(unlike_name.__file__)).parent.glob("[!_]*.py")
+    assert sorted(path.stem for path in files) == sorted(
+        each.name.replace("-", "_") for each in LINTS
+    )
+
+
+def test_findings_come_in_the_order_of_the_text() -> None:
+    text = 'threshold two: number = 2\n\ntrigger one mentions "one"\n'
+    found = codes(HEADER + text)
+    assert found == ["threshold-without-reason", "unused-declaration", "unused-declaration"]
+
+
+@pytest.mark.parametrize(
+    ("name", "manner", "expected"),
+    [
+        ("orderID", "snake", "order_id"),
+        ("OrderState", "snake", "order_state"),
+        ("In_Work", "upper", "IN_WORK"),
+        ("ticket_state", "title", "TicketState"),
+        ("ticket_state", "camel", "ticketState"),
+    ],
+)
+def test_a_name_is_suggested_in_the_manner_of_the_others(
+    name: str, manner: str, expected: str
+) -> None:
+    assert unlike_name._spelled(name, manner) == expected
