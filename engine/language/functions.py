@@ -96,8 +96,21 @@ def _row(
 
 
 def _partial(name: str, meaning: Callable[[float], float | None], doc: str, *examples: tuple[str, str]) -> Operation:
-    signature = Signature(("number",), "number", meaning, f"{name}({{}})", computes=True, partial=True)
+    signature = Signature(
+        ("number",), "number", meaning, f"{name}({{}})", computes=True, partial=True, bounds=_rising(meaning)
+    )
     return _row(name, signature, doc=doc, examples=examples)
+
+
+def _rising(meaning: Callable[[float], float | None]) -> Callable[[Range], Range]:
+    """The bounds of a function that never falls: its values at the operand's ends."""
+
+    def bounds(operand: Range) -> Range:
+        low = None if operand.low is None else meaning(operand.low)
+        high = None if operand.high is None else meaning(operand.high)
+        return Range(low, high)
+
+    return bounds
 
 
 def _min_bounds(*operands: Range) -> Range:

@@ -26,7 +26,7 @@ _LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microse
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:\d{2}))?"
 )
-_DURATION = re.compile(r"(-?)(\d+)(?:\.(\d+))?(min|s|h|d)")
+_DURATION = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,15}))?(min|s|h|d)", re.ASCII)
 
 
 def settle(number: int | float) -> int | float:

@@ -4,6 +4,7 @@ How values look is told in `engine/language/values.py`; None is unknown. What an
 
 - `type` is its type; `unknown` says that its value may be None.
 - `bounds` holds every value of a number.
+- `computed` says that arithmetic made the number, `sensitive` that a sensitive fact went into the value.
 - A *computed* number (the result of arithmetic) passes a `Settle` before it is compared, looked up, or kept in an
   outcome, a list or a record. No back end needs to know which numbers are computed.
 - A meaning from the operator table is applied only to known operands, unless its row `takes_unknown`.
@@ -24,6 +25,8 @@ class Node:
     type: Type
     unknown: bool = False
     bounds: Range = field(default=ANY_NUMBER, compare=False)
+    computed: bool = field(default=False, compare=False)
+    sensitive: bool = field(default=False, compare=False)
     span: Span = field(compare=False, repr=False)
 
 

@@ -1,0 +1,89 @@
+"""How many steps a decision may take at most, by the bounds of its lists (law 7)."""
+
+from collections.abc import Mapping
+
+from engine.checker.names import Say
+from engine.diagnostics.types import TooCostly
+from engine.language import types
+from engine.program import nodes as program
+from engine.program import walk
+
+LIMIT = 1_000_000
+_MENTION = 50
+
+
+def look_at_cost(found: program.Program, tell: Say) -> None:
+    costs = _Costs(found.defines)
+    for decision in found.decisions.values():
+        steps = sum(costs.of(each) for each in _of_decision(decision))
+        if steps > LIMIT:
+            tell(TooCostly(span=decision.span, name=decision.name, cost=steps, limit=LIMIT))
+    for lifecycle in found.lifecycles.values():
+        steps = sum(costs.of(each) for each in _of_lifecycle(lifecycle))
+        if steps > LIMIT:
+            tell(TooCostly(span=lifecycle.span, name=lifecycle.name, cost=steps, limit=LIMIT))
+
+
+def _of_decision(decision: program.Decision) -> list[program.Expression]:
+    found: list[program.Expression | None] = []
+    for rule in (*decision.guards, *decision.rules):
+        found += [rule.condition, rule.outcome, rule.because]
+    if decision.otherwise is not None:
+        found += [decision.otherwise.outcome, decision.otherwise.because]
+    found += [each.value for each in decision.always]
+    return [each for each in found if each is not None]
+
+
+def _of_lifecycle(lifecycle: program.Lifecycle) -> list[program.Expression]:
+    found: list[program.Expression | None] = []
+    for each in (*lifecycle.transitions, *lifecycle.deadlines):
+        found += [each.condition, each.because, *(one.value for one in each.sets)]
+    found += [each.at for each in lifecycle.deadlines]
+    return [each for each in found if each is not None]
+
+
+class _Costs:
+    def __init__(self, defines: Mapping[str, program.Define]) -> None:
+        self._defines = defines
+        self._known: dict[str, int] = {}
+
+    def of(self, node: program.Expression) -> int:
+        match node:
+            case program.Quantified(items=items, condition=condition):
+                return 1 + self.of(items) + _bound(items) * (1 + self.of(condition))
+            case program.Gather(items=items, value=value, condition=condition):
+                each = 1 + self.of(value) + (self.of(condition) if condition is not None else 0)
+                return 1 + self.of(items) + _bound(items) * each
+            case program.Call(define=name, arguments=arguments):
+                return 1 + self._define(name) + sum(map(self.of, arguments))
+            case program.Mentions(text=text):
+                return _MENTION + self.of(text)
+            case program.Template(pieces=pieces):
+                return 1 + self._pieces(pieces)
+            case _:
+                return 1 + sum(map(self.of, walk.children(node)))
+
+    def _define(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = self.of(self._defines[name].value)
+        return self._known[name]
+
+    def _pieces(self, pieces: tuple[program.Piece, ...]) -> int:
+        steps = 0
+        for piece in pieces:
+            match piece:
+                case program.Show(value=value):
+                    steps += 1 + self.of(value)
+                case program.Repeat(items=items, pieces=inner):
+                    steps += self.of(items) + _bound(items) * (1 + self._pieces(inner))
+                case program.If(condition=condition, pieces=inner, otherwise=otherwise):
+                    steps += self.of(condition) + self._pieces(inner) + self._pieces(otherwise)
+                case _:
+                    steps += 1
+        return steps
+
+
+def _bound(items: program.Expression) -> int:
+    return items.type.bound if isinstance(items.type, types.ListOf) else 1
+
+

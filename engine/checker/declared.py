@@ -1,0 +1,253 @@
+"""What a file declares, lowered once each: thresholds, lists, triggers, tables and defines.
+
+A define's parameters are as unknown, as computed and as wide as the arguments that it is called with anywhere. What
+is called where is found out by lowering; so a file is lowered again until nothing new is noted (`Noted`).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from engine.checker import operations
+from engine.checker.facts import Facts, said_range
+from engine.checker.fold import NOT_FIXED, fold
+from engine.checker.names import WHAT, Names, Say
+from engine.checker.scope import NOW, Binding, Scope, of_type
+from engine.diagnostics import names as say_names
+from engine.diagnostics import types as say_types
+from engine.language import types, values
+from engine.language.nearest import nearest
+from engine.language.types import Range, Type, describe
+from engine.program import nodes as program
+from engine.source import Span
+from engine.syntax import nodes as syntax
+
+Noted = dict[str, tuple[Binding, ...]]
+"""For each define that is called: what its parameters may be."""
+
+Lower = Callable[[syntax.Expression, Scope, Type | None], program.Expression | None]
+"""`Expressions.lower`; passed in, for the two know each other."""
+
+
+@dataclass
+class Declared:
+    names: Names
+    facts: Facts
+    tell: Say
+    noted: Noted
+    """What the round before found of defines' parameters."""
+    noting: Noted = field(default_factory=dict)
+    """What this round finds."""
+    thresholds: dict[str, program.Threshold] = field(default_factory=dict)
+    lists: dict[str, program.NamedList] = field(default_factory=dict)
+    triggers: set[str] = field(default_factory=set)
+    tables: dict[str, program.Table | None] = field(default_factory=dict)
+    defines: dict[str, program.Define | None] = field(default_factory=dict)
+    _under_way: list[str] = field(default_factory=list)
+
+    lower: Lower = field(init=False)
+    lower_table: Callable[[syntax.Table], program.Table | None] = field(init=False)
+
+    def named_value(self, node: syntax.Name) -> program.Expression | None:
+        """A threshold or a list, by its name."""
+        if node.text in self.thresholds:
+            threshold = self.thresholds[node.text]
+            value = threshold.value
+            bounds = Range(value, value) if isinstance(value, int | float) else types.ANY_NUMBER
+            return program.Constant(value, name=node.text, type=threshold.type, bounds=bounds, span=node.span)
+        if node.text in self.lists:
+            named = self.lists[node.text]
+            type_ = types.ListOf(named.element, len(named.items))
+            return program.Constant(named.items, name=node.text, type=type_, span=node.span)
+        return None
+
+    def value_names(self) -> tuple[str, ...]:
+        kinds = (syntax.Threshold, syntax.List, syntax.Define)
+        return tuple(name for name, each in self.names.by_name.items() if isinstance(each, kinds))
+
+    def callable_names(self) -> tuple[str, ...]:
+        return tuple(name for name, each in self.names.by_name.items() if isinstance(each, syntax.Define | syntax.Table))
+
+    def what(self, name: str) -> tuple[str, str | None]:
+        """What kind of thing a name is, and how it is used."""
+        declaration = self.names.by_name[name]
+        match declaration:
+            case syntax.Table() | syntax.Define():
+                parameters = ", ".join(each.name.text for each in declaration.parameters)
+                cure: str | None = f"ask it: `{name}({parameters})`"
+            case syntax.Trigger():
+                cure = f"write `… mentions {name}`"
+            case syntax.Enum():
+                cure = f"name one of its members, as `{name}.{declaration.members[0].name.text}`"
+            case syntax.Decision():
+                cure = "put what both need into a `define`"
+            case _:
+                cure = None
+        return WHAT[type(declaration)], cure
+
+    # fixed values
+
+    def constant(self, node: syntax.Expression, type_: Type, what: str) -> object:
+        """A fixed value of a type, or None where it was complained of."""
+        lowered = self.lower(node, Scope(), type_)
+        if lowered is None:
+            return None
+        if not operations.fits(lowered.type, type_):
+            found = describe(lowered.type)
+            self.tell(say_types.WrongType(span=node.span, wanted=describe(type_), found=found, where=what))
+            return None
+        value = fold(lowered)
+        if value is NOT_FIXED or value is None:
+            self.tell(say_types.NotConstant(span=node.span, what=what))
+            return None
+        return self._in_range(node, value, type_, what)
+
+    def _in_range(self, node: syntax.Expression, value: object, type_: Type, what: str) -> object:
+        if not isinstance(type_, types.Number | types.Duration) or not isinstance(value, int | float):
+            return value
+        if type_.range.contains(value):
+            return value
+        said = values.write_text(value, type_)
+        self.tell(say_types.OutsideRange(span=node.span, value=said, range=said_range(type_.range, type_), what=what))
+        return None
+
+    def code_constant(self, text: str, code: types.Code, span: Span) -> program.Constant | None:
+        if re.fullmatch(code.pattern, text):
+            return program.Constant(text, type=code, span=span)
+        self.tell(say_types.NotACode(span=span, text=text, code_name=code.name, form=said_form(code)))
+        return None
+
+    def trigger(self, name: syntax.Name) -> bool:
+        if name.text in self.triggers:
+            return True
+        if not isinstance(self.names.by_name.get(name.text), syntax.Trigger):
+            near = nearest(name.text, [each.name.text for each in self.names.of(syntax.Trigger)])
+            self.tell(say_names.UnknownName(span=name.span, name=name.text, kind="trigger", nearest=near))
+        return False
+
+    def table(self, name: str) -> program.Table | None:
+        if name not in self.tables:
+            declaration = self.names.by_name[name]
+            self.tables[name] = None
+            if isinstance(declaration, syntax.Table):
+                self.tables[name] = self.lower_table(declaration)
+        return self.tables[name]
+
+    # defines
+
+    def parameters(self, name: str) -> tuple[tuple[str, Type], ...] | None:
+        declaration = self.names.by_name[name]
+        if not isinstance(declaration, syntax.Define):
+            return None
+        found = [(each.name.text, self._parameter_type(each)) for each in declaration.parameters]
+        known = tuple((text, type_) for text, type_ in found if type_ is not None)
+        return known if len(known) == len(found) else None
+
+    def _parameter_type(self, node: syntax.Parameter) -> Type | None:
+        if node.span not in self._types:
+            self._types[node.span] = self.facts.type_of(node.type)
+        return self._types[node.span]
+
+    _types: dict[Span, Type | None] = field(default_factory=dict)
+
+    def note_call(self, name: str, arguments: Sequence[program.Expression]) -> None:
+        given = tuple(
+            Binding(each.type, each.unknown, each.computed, each.sensitive, each.bounds) for each in arguments
+        )
+        before = self.noting.get(name)
+        self.noting[name] = given if before is None else tuple(map(_widest, before, given))
+
+    def define(self, name: str, used: syntax.Name | None = None) -> program.Define | None:
+        if name in self.defines:
+            return self.defines[name]
+        declaration = self.names.by_name[name]
+        if not isinstance(declaration, syntax.Define):
+            return None
+        if name in self._under_way:
+            path = (*self._under_way[self._under_way.index(name) :], name)
+            span = (used or declaration.name).span
+            self.tell(say_names.DefinedByItself(span=span, name=name, path=path))
+            return None
+        self._under_way.append(name)
+        made = self._lower_define(declaration)
+        self._under_way.pop()
+        self.defines[name] = made
+        return made
+
+    def _lower_define(self, node: syntax.Define) -> program.Define | None:
+        parameters = self.parameters(node.name.text)
+        if parameters is None:
+            return None
+        called = self.noted.get(node.name.text, tuple(of_type(type_) for _, type_ in parameters))
+        bindings = {
+            name: replace(binding, type=type_) for (name, type_), binding in zip(parameters, called, strict=True)
+        }
+        wanted = self.facts.type_of(node.result) if node.result else None
+        value = self.lower(node.value, Scope({"now": NOW, **bindings}), wanted)
+        if value is None or (node.result and wanted is None):
+            return None
+        if wanted is not None and not operations.fits(value.type, wanted):
+            found = describe(value.type)
+            where = f"`{node.name.text}`"
+            self.tell(say_types.WrongType(span=node.value.span, wanted=describe(wanted), found=found, where=where))
+            return None
+        return program.Define(
+            node.name.text,
+            tuple(program.Parameter(name, type_) for name, type_ in parameters),
+            value,
+            span=node.span,
+        )
+
+
+def _widest(left: Binding, right: Binding) -> Binding:
+    lows, highs = (left.bounds.low, right.bounds.low), (left.bounds.high, right.bounds.high)
+    low = None if lows[0] is None or lows[1] is None else min(lows[0], lows[1])
+    high = None if highs[0] is None or highs[1] is None else max(highs[0], highs[1])
+    return Binding(
+        left.type,
+        left.unknown or right.unknown,
+        left.computed or right.computed,
+        left.sensitive or right.sensitive,
+        Range(low, high),
+    )
+
+
+def said_form(code: types.Code) -> str:
+    """A coded text's form in words: `domain, group, ".", item`."""
+    return ", ".join(part.name or f'"{part.text}"' for part in code.parts)
+
+
+def declared_lists(declared: Declared, nodes: Mapping[str, syntax.List]) -> None:
+    """Lists come after thresholds: their items may be named there."""
+    for name, node in nodes.items():
+        lowered = _list(declared, node)
+        if lowered is not None:
+            declared.lists[name] = lowered
+
+
+def _list(declared: Declared, node: syntax.List) -> program.NamedList | None:
+    element = declared.facts.type_of(node.type) if node.type else None
+    if node.type and element is None:
+        return None
+    values: list[object] = []
+    for item in node.items:
+        if element is None:
+            first = declared.lower(item.value, Scope(), None)
+            if first is None:
+                return None
+            element = first.type
+        value = declared.constant(item.value, element, f"an item of `{node.name.text}`")
+        if value is None:
+            return None
+        values.append(value)
+    unique_items(declared, node, values)
+    notes = tuple(item.note for item in node.items)
+    return program.NamedList(node.name.text, element or types.Text(), tuple(values), notes, span=node.span)
+
+
+def unique_items(declared: Declared, node: syntax.List, values: Sequence[object]) -> None:
+    seen: dict[object, Span] = {}
+    for item, value in zip(node.items, values, strict=True):
+        first = seen.setdefault(value, item.span)
+        if first is not item.span:
+            declared.tell(say_names.NameTaken(span=item.span, name=str(value), what="an item", first=first))
