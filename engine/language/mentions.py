@@ -37,7 +37,7 @@ def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], dict[Patte
         length = len(first.text) if first.stem else None  # a word up to None is the whole word
         heads[length].setdefault(first.text, []).append(phrase)
     nears = [pattern for pattern in patterns if isinstance(pattern, Near)]
-    order = {pattern: place for place, pattern in enumerate(patterns)}
+    order = {pattern: place for place, pattern in enumerate(dict.fromkeys(patterns))}
 
     def find(words: Sequence[str]) -> dict[Pattern, set[int]]:
         starts: Starts = defaultdict(list)
