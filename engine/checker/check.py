@@ -1,18 +1,17 @@
 """A tree to its program, or to all that is wrong with it.
 
-A file is lowered in rounds: what a define's parameters may be is only known once all its calls are seen, so the file
-is lowered again until a round finds nothing new (see `declared.py`). Only the last round's complaints are told.
+Decisions come before the defines that they call, for their calls tell what a define's parameters may be.
 """
 
 from dataclasses import dataclass
 
 from engine.checker.cost import look_at_cost
 from engine.checker.decisions import lower_decision
-from engine.checker.declared import Declared, Noted, declared_lists
+from engine.checker.declared import Declared, declared_lists
 from engine.checker.expressions import Expressions
 from engine.checker.facts import Facts
 from engine.checker.lifecycles import lower_lifecycle
-from engine.checker.names import Names, names_of
+from engine.checker.names import Names, in_calling_order, names_of
 from engine.checker.phrases import lower_triggers
 from engine.checker.promises import lower_example, lower_guarantee
 from engine.checker.tables import lower_table
@@ -20,9 +19,6 @@ from engine.diagnostics.base import Diagnostic, Finding
 from engine.program import nodes as program
 from engine.source import Source
 from engine.syntax import nodes as syntax
-
-MOST_ROUNDS = 20
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -33,24 +29,19 @@ class Checked:
 
 
 def check(tree: syntax.File, source: Source, content_hash: str, meaning_hash: str) -> Checked:
-    noted: Noted = {}
-    for _ in range(MOST_ROUNDS):
-        said: list[Diagnostic] = []
-        made, noting = _lower(tree, source, (content_hash, meaning_hash), noted, said)
-        if noting == noted:
-            break
-        noted = noting
+    said: list[Diagnostic] = []
+    made = _lower(tree, source, (content_hash, meaning_hash), said)
     found = sorted(dict.fromkeys(said), key=lambda each: (each.span.start, each.span.end))
     findings = tuple(Finding(source, each) for each in found)
     return Checked(None if findings else made, findings)
 
 
 def _lower(
-    tree: syntax.File, source: Source, hashes: tuple[str, str], noted: Noted, said: list[Diagnostic]
-) -> tuple[program.Program | None, Noted]:
+    tree: syntax.File, source: Source, hashes: tuple[str, str], said: list[Diagnostic]
+) -> program.Program | None:
     names = names_of(tree, said.append)
     facts = Facts(names, said.append)
-    declared = Declared(names, facts, said.append, noted)
+    declared = Declared(names, facts, said.append)
     expressions = Expressions(declared)
     declared.lower = expressions.lower
     declared.lower_table = lambda node: lower_table(declared, node)
@@ -60,17 +51,16 @@ def _lower(
     triggers = lower_triggers(declared)
     for table in names.of(syntax.Table):
         declared.table(table.name.text)
-    for define in names.of(syntax.Define):
-        declared.define(define.name.text)
+    order, declared.recursive = in_calling_order(names, said.append)
     decisions = {each.name.text: lower_decision(expressions, each) for each in names.of(syntax.Decision)}
     lifecycles = {each.name.text: lower_lifecycle(expressions, each) for each in names.of(syntax.Lifecycle)}
     made_decisions = {name: each for name, each in decisions.items() if each is not None}
     made_lifecycles = {name: each for name, each in lifecycles.items() if each is not None}
     guarantees = [lower_guarantee(expressions, each, made_decisions, made_lifecycles) for each in names.guarantees]
-    noting = dict(declared.noting)
+    defines = {name: declared.define(name) for name in order}
     examples = [lower_example(expressions, each, made_decisions, made_lifecycles) for each in names.examples]
     if said:
-        return None, noting
+        return None
     made = program.Program(
         name=tree.header.name.text,
         version=tree.header.version,
@@ -89,7 +79,7 @@ def _lower(
         lists=declared.lists,
         triggers=triggers,
         tables={name: each for name, each in declared.tables.items() if each is not None},
-        defines={name: each for name, each in declared.defines.items() if each is not None},
+        defines={name: each for name, each in reversed(defines.items()) if each is not None},
         decisions=made_decisions,
         lifecycles=made_lifecycles,
         guarantees=tuple(each for each in guarantees if each is not None),
@@ -97,7 +87,7 @@ def _lower(
         waivers=_waivers(names),
     )
     look_at_cost(made, said.append)
-    return made, noting
+    return made
 
 
 def _lower_thresholds(declared: Declared) -> None:

@@ -244,7 +244,7 @@ def _because(
 ) -> program.Template | None:
     if node is None:
         return None
-    matched = condition is not None and walk.mentions(condition, expressions.declared.define)
+    matched = condition is not None and walk.mentions(condition, expressions.declared.body)
     return expressions.template(node, replace(scope, matched=matched), "a reason")
 
 

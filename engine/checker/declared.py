@@ -1,7 +1,8 @@
 """What a file declares, lowered once each: thresholds, lists, triggers, tables and defines.
 
-A define's parameters are as unknown, as computed and as wide as the arguments that it is called with anywhere. What
-is called where is found out by lowering; so a file is lowered again until nothing new is noted (`Noted`).
+A define is looked at twice. At each call its body is lowered with what is known of that call's arguments, silently,
+only to learn what the call gives (its type, whether it may be unknown, its bounds). Last, it is lowered once for the
+program with parameters as unknown, as computed and as wide as all calls together make them; then it is complained of.
 """
 
 import re
@@ -12,9 +13,11 @@ from engine.checker import operations
 from engine.checker.facts import Facts, said_range
 from engine.checker.fold import NOT_FIXED, fold
 from engine.checker.names import WHAT, Names, Say
+from engine.checker.presence import NOTHING, Path, Paths, path_of
 from engine.checker.scope import NOW, Binding, Scope, of_type
 from engine.diagnostics import names as say_names
 from engine.diagnostics import types as say_types
+from engine.diagnostics.base import Diagnostic
 from engine.language import types, values
 from engine.language.nearest import nearest
 from engine.language.types import Range, Type, describe
@@ -22,31 +25,36 @@ from engine.program import nodes as program
 from engine.source import Span
 from engine.syntax import nodes as syntax
 
-Noted = dict[str, tuple[Binding, ...]]
-"""For each define that is called: what its parameters may be."""
-
 Lower = Callable[[syntax.Expression, Scope, Type | None], program.Expression | None]
 """`Expressions.lower`; passed in, for the two know each other."""
+
+
+_Seen = tuple[str, tuple[Binding, ...], Paths]
 
 
 @dataclass
 class Declared:
     names: Names
     facts: Facts
-    tell: Say
-    noted: Noted
-    """What the round before found of defines' parameters."""
-    noting: Noted = field(default_factory=dict)
-    """What this round finds."""
+    say: Say
     thresholds: dict[str, program.Threshold] = field(default_factory=dict)
     lists: dict[str, program.NamedList] = field(default_factory=dict)
     triggers: set[str] = field(default_factory=set)
     tables: dict[str, program.Table | None] = field(default_factory=dict)
-    defines: dict[str, program.Define | None] = field(default_factory=dict)
-    _under_way: list[str] = field(default_factory=list)
+    recursive: frozenset[str] = frozenset()
+    """Defines that lead back to themselves; they have no body."""
+    _called: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
+    _seen: dict[_Seen, program.Define | None] = field(default_factory=dict)
+    _bodies: dict[str, program.Define] = field(default_factory=dict)
+    _types: dict[Span, Type | None] = field(default_factory=dict)
+    _silent: int = 0
 
     lower: Lower = field(init=False)
     lower_table: Callable[[syntax.Table], program.Table | None] = field(init=False)
+
+    def tell(self, diagnostic: Diagnostic) -> None:
+        if not self._silent:
+            self.say(diagnostic)
 
     def named_value(self, node: syntax.Name) -> program.Expression | None:
         """A threshold or a list, by its name."""
@@ -148,55 +156,64 @@ class Declared:
             self._types[node.span] = self.facts.type_of(node.type)
         return self._types[node.span]
 
-    _types: dict[Span, Type | None] = field(default_factory=dict)
+    def call(
+        self, name: str, arguments: Sequence[program.Expression], known: Paths
+    ) -> program.Expression | None:
+        """The body as one call sees it, noted for the define's own lowering."""
+        given = tuple(Binding(each.type, each.unknown, each.computed, each.sensitive, each.bounds) for each in arguments)
+        before = self._called.get(name)
+        self._called[name] = given if before is None else tuple(map(_widest, before, given))
+        inherited = self._inherited(name, arguments, known)
+        key = (name, given, inherited)
+        if key not in self._seen:
+            self._silent += 1
+            self._seen[key] = self._lower_define(name, given, inherited)
+            self._silent -= 1
+        define = self._seen[key]
+        return define and define.value
 
-    def note_call(self, name: str, arguments: Sequence[program.Expression]) -> None:
-        given = tuple(
-            Binding(each.type, each.unknown, each.computed, each.sensitive, each.bounds) for each in arguments
-        )
-        before = self.noting.get(name)
-        self.noting[name] = given if before is None else tuple(map(_widest, before, given))
+    def _inherited(self, name: str, arguments: Sequence[program.Expression], known: Paths) -> Paths:
+        """What is known of the arguments' parts, said of the parameters."""
+        found = set[Path]()
+        for (parameter, _), argument in zip(self.parameters(name) or (), arguments, strict=True):
+            path = path_of(argument)
+            if path is not None:
+                found |= {(parameter, *each[len(path) :]) for each in known if each[: len(path)] == path}
+        return frozenset(found)
 
-    def define(self, name: str, used: syntax.Name | None = None) -> program.Define | None:
-        if name in self.defines:
-            return self.defines[name]
-        declaration = self.names.by_name[name]
-        if not isinstance(declaration, syntax.Define):
-            return None
-        if name in self._under_way:
-            path = (*self._under_way[self._under_way.index(name) :], name)
-            span = (used or declaration.name).span
-            self.tell(say_names.DefinedByItself(span=span, name=name, path=path))
-            return None
-        self._under_way.append(name)
-        made = self._lower_define(declaration)
-        self._under_way.pop()
-        self.defines[name] = made
-        return made
+    def body(self, name: str) -> program.Define | None:
+        """A define as some call saw it: enough to see how its value hangs on its parameters."""
+        return self._bodies.get(name)
 
-    def _lower_define(self, node: syntax.Define) -> program.Define | None:
-        parameters = self.parameters(node.name.text)
+    def define(self, name: str) -> program.Define | None:
+        """The define for the program. Callers come before: they say what its parameters may be."""
+        parameters = self.parameters(name)
         if parameters is None:
             return None
-        called = self.noted.get(node.name.text, tuple(of_type(type_) for _, type_ in parameters))
+        return self._lower_define(name, self._called.get(name, tuple(of_type(type_) for _, type_ in parameters)), NOTHING)
+
+    def _lower_define(self, name: str, called: Sequence[Binding], known: Paths) -> program.Define | None:
+        node, parameters = self.names.by_name[name], self.parameters(name)
+        if not isinstance(node, syntax.Define) or parameters is None or name in self.recursive:
+            return None
         bindings = {
-            name: replace(binding, type=type_) for (name, type_), binding in zip(parameters, called, strict=True)
+            parameter: replace(binding, type=type_)
+            for (parameter, type_), binding in zip(parameters, called, strict=True)
         }
         wanted = self.facts.type_of(node.result) if node.result else None
-        value = self.lower(node.value, Scope({"now": NOW, **bindings}), wanted)
+        value = self.lower(node.value, Scope({"now": NOW, **bindings}, known), wanted)
         if value is None or (node.result and wanted is None):
             return None
         if wanted is not None and not operations.fits(value.type, wanted):
             found = describe(value.type)
-            where = f"`{node.name.text}`"
+            where = f"`{name}`"
             self.tell(say_types.WrongType(span=node.value.span, wanted=describe(wanted), found=found, where=where))
             return None
-        return program.Define(
-            node.name.text,
-            tuple(program.Parameter(name, type_) for name, type_ in parameters),
-            value,
-            span=node.span,
+        made = program.Define(
+            name, tuple(program.Parameter(text, type_) for text, type_ in parameters), value, span=node.span
         )
+        self._bodies.setdefault(name, made)
+        return made
 
 
 def _widest(left: Binding, right: Binding) -> Binding:

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from engine.checker import operations, presence
 from engine.checker.declared import Declared
-from engine.checker.facts import FACT_RANGE, said_range
+from engine.checker.facts import said_range
 from engine.checker.scope import Binding, Scope, of_type
 from engine.diagnostics import names as say_names
 from engine.diagnostics import presence as say_presence
@@ -20,9 +20,10 @@ from engine.diagnostics.outcomes import MatchedNothing
 from engine.language import types, values
 from engine.language.functions import AGGREGATES, FUNCTIONS
 from engine.language.nearest import nearest
-from engine.language.operators import OPERATORS, Operation
+from engine.language.operators import OPERATORS, Operation, Signature
 from engine.language.types import ANY_NUMBER, Range, Type, describe
 from engine.program import nodes as program
+from engine.program import walk
 from engine.source import Span
 from engine.syntax import nodes as syntax
 
@@ -109,10 +110,10 @@ class Expressions:
     def may_be_missing(self, node: program.Expression, scope: Scope, where: str) -> None:
         link = presence.missing_link(node, scope.known)
         fact = ".".join(link) if link else presence.first_missing(node)
-        self.tell(say_presence.MayBeMissing(span=node.span, fact=fact, where=where, why=_why_unknown(node)))
+        self.tell(say_presence.MayBeMissing(span=node.span, fact=fact, where=where, why=_why_unknown(node, self.declared.body)))
 
     def known_when(self, truth: bool, node: program.Expression) -> presence.Paths:
-        return presence.known_when(truth, node, self.declared.define)
+        return presence.known_when(truth, node, self.declared.body)
 
     def template(self, node: syntax.Text, scope: Scope, where: str = "a sentence") -> program.Template | None:
         pieces = self._pieces(node.pieces, scope, where)
@@ -122,7 +123,8 @@ class Expressions:
 
     def _name(self, node: syntax.Name, scope: Scope, wanted: Type | None) -> program.Expression | None:
         binding = scope.variables.get(node.text)
-        if binding is not None:
+        member_wanted = isinstance(wanted, types.Enum) and node.text in wanted.wires
+        if binding is not None and not (member_wanted and binding.type != wanted):
             return program.Variable(
                 node.text,
                 type=binding.type,
@@ -340,7 +342,8 @@ class Expressions:
             self.tell(say_types.MissingFields(span=span, record=record.name, fields=tuple(lacking)))
             return None
         return tuple(
-            given[place] if place in given else default_of(field, span) for place, field in enumerate(record.fields)
+            value if (value := given.get(place)) is not None else default_of(field, span)
+            for place, field in enumerate(record.fields)
         )
 
     # facts and calls
@@ -488,17 +491,13 @@ class Expressions:
     def _call_define(self, node: syntax.Call, scope: Scope) -> program.Expression | None:
         name = node.function.text
         parameters = self.declared.parameters(name)
-        arguments = parameters and self.arguments(node, parameters, scope)
-        if parameters is None or arguments is None and parameters:
+        arguments = None if parameters is None else self.arguments(node, parameters, scope)
+        body = None if arguments is None else self.declared.call(name, arguments, scope.known)
+        if arguments is None or body is None:
             return None
-        self.declared.note_call(name, arguments or ())
-        define = self.declared.define(name, node.function)
-        if define is None:
-            return None
-        body = define.value
         return program.Call(
             name,
-            arguments or (),
+            arguments,
             type=body.type,
             unknown=body.unknown,
             bounds=body.bounds,
@@ -556,7 +555,7 @@ class Expressions:
             counted = self._compared_count(row.symbol, operands, span)
             if counted is not None:
                 return counted
-        bounds = signature.bounds(*(operand.bounds for operand in operands)) if signature.bounds else ANY_NUMBER
+        bounds = _bounds(row, signature, operands)
         overflow = isinstance(result, types.Number) and signature.computes and _may_overflow(bounds, row.symbol)
         partial = overflow or (signature.partial and not _is_total(row.symbol, operands))
         return program.Apply(
@@ -614,7 +613,9 @@ class Expressions:
             return
         symbol = "-" if row.symbol == "negative" else row.symbol
         found = tuple(describe(operand.type) for operand in operands)
-        self.tell(say_types.NoSuchOperation(span=sign, symbol=symbol, operands=found, takes=operations.takes(row)))
+        loose_else = symbol == "else" and found[1] == "yes or no" and found[0] != found[1]
+        takes = ("bind it with brackets: `(… is …) else …`",) if loose_else else operations.takes(row)
+        self.tell(say_types.NoSuchOperation(span=sign, symbol=symbol, operands=found, takes=takes))
 
     def _look_at_range(self, symbol: str, operands: Sequence[program.Expression]) -> None:
         """A fact compared with a number that it can never be."""
@@ -624,7 +625,7 @@ class Expressions:
             if not isinstance(fact, program.FieldOf) or not isinstance(fixed, program.Constant):
                 continue
             value, bounds = fixed.value, fact.bounds
-            if isinstance(value, bool) or not isinstance(value, int | float) or bounds in (FACT_RANGE, ANY_NUMBER):
+            if isinstance(value, bool) or not isinstance(value, int | float) or _unstated(fact.type):
                 continue
             if not bounds.contains(value) and not replace(bounds, low_open=False, high_open=False).contains(value):
                 self.tell(
@@ -830,10 +831,13 @@ class Expressions:
         return say_types.WrongType(span=node.span, wanted=said, found=describe(found), where=where, cure=cure)
 
     def _in_range(self, node: program.Expression, wanted: Type, where: str) -> bool:
-        if not isinstance(node, program.Constant) or not isinstance(wanted, types.Number | types.Duration):
+        """Whether every value that the expression may have lies in the range wanted."""
+        if not isinstance(wanted, types.Number | types.Duration):
             return True
-        value = node.value
-        if not isinstance(value, int | float) or wanted.range.contains(value):
+        value = node.value if isinstance(node, program.Constant) else None
+        if not isinstance(value, int | float):
+            return self._stays_in_range(node, wanted, where)
+        if wanted.range.contains(value):
             return True
         self.tell(
             say_types.OutsideRange(
@@ -842,6 +846,22 @@ class Expressions:
                 range=said_range(wanted.range, wanted),
                 what=where,
                 cure=_as_share(value, wanted.range),
+            )
+        )
+        return False
+
+
+    def _stays_in_range(self, node: program.Expression, wanted: types.Number | types.Duration, where: str) -> bool:
+        if _within(node.bounds, wanted.range):
+            return True
+        self.tell(
+            say_types.MayLeaveRange(
+                span=node.span,
+                bounds=said_range(node.bounds, wanted) if node.bounds != ANY_NUMBER else "any number",
+                range=said_range(wanted.range, wanted),
+                what=where,
+                low=None if wanted.range.low is None else values.write_text(wanted.range.low, wanted),
+                high=None if wanted.range.high is None else values.write_text(wanted.range.high, wanted),
             )
         )
         return False
@@ -857,7 +877,10 @@ def settled(node: program.Expression) -> program.Expression:
 
 
 def default_of(field: types.Field, span: Span) -> program.Expression | None:
-    return program.Constant(field.default, type=field.type, span=span) if field.has_default else None
+    """What holds where a field is left out: its default, or for a record whose fields all may be, their defaults."""
+    if not field.has_default and field.optional:
+        return None
+    return program.Constant(_blank(field), type=field.type, span=span)
 
 
 def is_optional(record: types.Record) -> bool:
@@ -890,7 +913,7 @@ def _literal(node: syntax.Number | syntax.Duration | syntax.Instant | syntax.Boo
         case syntax.Duration(microseconds=micros):
             return program.Constant(micros, type=types.Duration(), bounds=Range(micros, micros), span=node.span)
         case syntax.Instant(microseconds=micros):
-            return program.Constant(micros, type=types.Instant(), span=node.span)
+            return program.Constant(micros, type=types.Instant(), bounds=Range(micros, micros), span=node.span)
         case syntax.Boolean(value=truth):
             return program.Constant(truth, type=types.Bool(), span=node.span)
     assert_never(node)
@@ -962,6 +985,13 @@ def _either(ranges: Sequence[Range]) -> Range:
     return Range(low, high)
 
 
+def _bounds(row: Operation, signature: Signature, operands: Sequence[program.Expression]) -> Range:
+    counted = operands[0].type
+    if row.symbol == "count" and isinstance(counted, types.ListOf):
+        return Range(0, counted.bound)
+    return signature.bounds(*(operand.bounds for operand in operands)) if signature.bounds else ANY_NUMBER
+
+
 def _may_overflow(bounds: Range, symbol: str) -> bool:
     if symbol in ("ln", "log2", "log10", "sqrt", "similarity", "days", "hours", "round"):
         return False
@@ -1021,22 +1051,34 @@ def _aggregate_bounds(name: str, gather: program.Gather) -> Range:
             return gather.bounds
 
 
+def _unstated(type_: Type) -> bool:
+    """Whether no range is stated for a fact."""
+    return not isinstance(type_, types.Number | types.Duration) or type_.range == ANY_NUMBER
+
+
 def _as_share(value: int | float, bounds: Range) -> str | None:
     share = value / 100
     return f"a share is written `{values.write_number(share)}`" if bounds == Range(0, 1) and 1 < value <= 100 else None
 
 
-def _why_unknown(node: program.Expression) -> str | None:
+def _why_unknown(node: program.Expression, body: presence.Body) -> str | None:
+    """The innermost cause of a value that may be unknown though no fact is missing."""
     match node:
-        case program.Apply(symbol="/"):
+        case program.Apply(symbol="/", partial=True):
             return "it may divide by zero"
         case program.Apply(partial=True, symbol=symbol):
             return f"`{symbol}` may be out of range"
         case program.Aggregate(name=name, gather=gather) if not gather.unknown:
             return f"the `{name}` of nothing"
-        case program.Lookup(table=table):
+        case program.Lookup(table=table, arguments=arguments) if not any(each.unknown for each in arguments):
             return f"`{table}` may be asked outside its range"
-        case program.Settle(operand=operand):
-            return _why_unknown(operand)
+        case program.Call(define=name):
+            define = body(name)
+            why = define and _why_unknown(define.value, body)
+            return why and f"in `{name}`: {why}"
+        case program.FieldOf():
+            missing = presence.first_missing(node)
+            return missing and f"`{missing}` may be missing"
         case _:
-            return None
+            inside = (_why_unknown(each, body) for each in walk.children(node) if each.unknown)
+            return next((why for why in inside if why), None)

@@ -12,9 +12,6 @@ from engine.language import types, values
 from engine.language.nearest import nearest
 from engine.syntax import nodes as syntax
 
-FACT_RANGE = types.Range(-1e15, 1e15)
-"""What a number without a stated range may be."""
-
 Constant = Callable[[syntax.Expression, types.Type, str], object]
 """Evaluates a fixed value of a type; what it is for is named in complaints. None: complained of already."""
 
@@ -30,6 +27,8 @@ class Facts:
         self._under_way: list[str] = []
         for enum in names.of(syntax.Enum):
             self.enums[enum.name.text] = self._enum(enum)
+        for lifecycle in names.of(syntax.Lifecycle):
+            self.enums[lifecycle.name.text] = _states(lifecycle)
         for code in names.of(syntax.Code):
             self.codes[code.name.text] = self._code(code)
 
@@ -70,9 +69,9 @@ class Facts:
             case "text":
                 return types.Text()
             case "number":
-                return types.Number(False, unit, range_ or FACT_RANGE)
+                return types.Number(False, unit, range_ or types.ANY_NUMBER)
             case "integer":
-                return types.Number(True, unit, range_ or FACT_RANGE)
+                return types.Number(True, unit, range_ or types.ANY_NUMBER)
             case "duration":
                 return types.Duration(range_ or types.ANY_NUMBER)
             case _:
@@ -208,6 +207,13 @@ class Facts:
             self._tell(NotARecord(span=node.type.span, what=what, found=types.describe(type_)))
             return None
         return type_
+
+
+def _states(node: syntax.Lifecycle) -> types.Enum:
+    """The states of a lifecycle are an enum of its name."""
+    states = [each for each in node.items if isinstance(each, syntax.State)]
+    members = (types.Member(each.name.text, each.wire or each.name.text, each.note) for each in states)
+    return types.Enum(node.name.text, tuple(members))
 
 
 def literal(node: syntax.Expression | None) -> int | float | None:

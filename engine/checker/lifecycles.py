@@ -34,10 +34,7 @@ def lower_lifecycle(expressions: Expressions, node: syntax.Lifecycle) -> program
     unique((each.name for each in node.items if isinstance(each, syntax.Event)), "an event", expressions.tell)
     unique((each.name for each in node.items if isinstance(each, syntax.Deadline)), "a deadline", expressions.tell)
     _initial(expressions, node, states)
-    state_type = types.Enum(
-        f"{node.name.text}.state",
-        tuple(types.Member(each.name.text, each.wire or each.name.text, each.note) for each in states),
-    )
+    state_type = expressions.declared.facts.enums[node.name.text]
     events = {each.name.text: _event(expressions, each) for each in node.items if isinstance(each, syntax.Event)}
     frame = _Frame(
         node,
@@ -141,7 +138,7 @@ def _conditioned(
     when_true = scope.knowing(expressions.known_when(True, condition)) if condition else scope
     unsure = guard and condition is not None and condition.unknown
     given = expressions.entries(node.settings, scope if unsure else when_true, frame.record)
-    matched = condition is not None and walk.mentions(condition, expressions.declared.define)
+    matched = condition is not None and walk.mentions(condition, expressions.declared.body)
     because = node.because and expressions.template(node.because, replace(when_true, matched=matched), "a reason")
     if given is None or (node.because and because is None):
         return None

@@ -7,8 +7,8 @@ ones of their name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from engine.diagnostics import names as say
@@ -79,9 +79,8 @@ def names_of(tree: syntax.File, tell: Say) -> Names:
         else:
             by_name[name.text] = declaration
             order.append(declaration)
-            if isinstance(declaration, syntax.Enum):
-                for member in declaration.members:
-                    members[member.name.text].append(name.text)
+            for member in _members(declaration):
+                members[member.text].append(name.text)
     guarantees = [each for each in tree.declarations if isinstance(each, syntax.Guarantee)]
     examples = [each for each in tree.declarations if isinstance(each, syntax.Example)]
     unique((each.name for each in guarantees), "a guarantee", tell)
@@ -94,6 +93,65 @@ def names_of(tree: syntax.File, tell: Say) -> Names:
         tuple(each for each in tree.declarations if isinstance(each, syntax.Waiver)),
         {name: tuple(enums) for name, enums in members.items()},
     )
+
+
+def calls(node: syntax.Define, names: Names) -> list[syntax.Name]:
+    """The defines that a define reads, where it names them."""
+    own = {parameter.name.text for parameter in node.parameters}
+    found = [name for name in _used(node.value) if name.text not in own]
+    return [name for name in found if isinstance(names.by_name.get(name.text), syntax.Define)]
+
+
+def _used(node: syntax.Node) -> Iterator[syntax.Name]:
+    """The names that stand in an expression as values or functions; not those of fields."""
+    match node:
+        case syntax.Name():
+            yield node
+        case syntax.Part(value=value) | syntax.Entry(value=value) | syntax.Argument(value=value):
+            if value is not None:
+                yield from _used(value)
+        case _:
+            for field in fields(node):
+                value = getattr(node, field.name)
+                for each in value if isinstance(value, tuple) else (value,):
+                    if isinstance(each, syntax.Node):
+                        yield from _used(each)
+
+
+def in_calling_order(names: Names, tell: Say) -> tuple[list[str], frozenset[str]]:
+    """The defines, each after all that call it, and those that lead back to themselves."""
+    reads = {each.name.text: calls(each, names) for each in names.of(syntax.Define)}
+    done: list[str] = []
+    recursive: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in done:
+            return
+        for used in reads[name]:
+            if used.text in path:
+                circle = (*path[path.index(used.text) :], used.text)
+                if not recursive & set(circle):
+                    tell(say.DefinedByItself(span=used.span, name=used.text, path=circle))
+                recursive.update(circle)
+            else:
+                visit(used.text, (*path, used.text))
+        if name not in done:
+            done.append(name)
+
+    for name in reads:
+        visit(name, (name,))
+    return done[::-1], frozenset(recursive)
+
+
+def _members(declaration: Named) -> list[syntax.Name]:
+    """An enum's members; a lifecycle's states are the members of an enum of its name."""
+    match declaration:
+        case syntax.Enum(members=members):
+            return [member.name for member in members]
+        case syntax.Lifecycle(items=items):
+            return [item.name for item in items if isinstance(item, syntax.State)]
+        case _:
+            return []
 
 
 def unique(names: Iterable[syntax.Name], what: str, tell: Say) -> None:

@@ -69,7 +69,7 @@ def takes(row: Operation) -> tuple[str, ...]:
     said = {
         "bool": "a condition", "text": "a text", "number": "a number", "integer": "an integer", "duration": "a duration",
         "instant": "an instant", "list": "a list", "enum": "a member of an enum", "tally": "a tally", "code": "a code",
-        "ordered": "a value with an order", "same": "the same type on both sides", "any": "any value", "element": "a value",
+        "ordered": "a value with an order", "same": "the same type on both sides", "alike": "the same type on both sides", "any": "any value", "element": "a value",
     }  # fmt: skip
     lines = []
     for signature in row.signatures:
@@ -82,7 +82,8 @@ def takes(row: Operation) -> tuple[str, ...]:
             lines.append(f"two {kinds[0].split(' ', 1)[1]}s")
         else:
             lines.append(" and ".join(kinds))
-    return tuple(dict.fromkeys(line for line in lines if line != "two integers"))
+    distinct = dict.fromkeys(line for line in lines if line != "two integers")
+    return tuple(f"{'it takes ' if not place else ''}{line}" for place, line in enumerate(distinct))
 
 
 def _is_kind(kind: Kind, type_: Type) -> bool:
@@ -112,13 +113,16 @@ def _is_kind(kind: Kind, type_: Type) -> bool:
             return plain or (isinstance(type_, types.Enum) and type_.order is not None)
         case "same":
             return not isinstance(type_, types.Record | types.ListOf | types.Tally)
-        case "any" | "element":
+        case "any" | "alike" | "element":
             return True
+
+
+_JOINED = ("same", "alike", "ordered")
 
 
 def _result(row: Operation, signature: Signature, kinds: Sequence[Kind], operands: Sequence[Type]) -> Type | None:
     joined = _joined(kinds, operands)
-    if joined is None and any(kind in ("same", "ordered") for kind in kinds):
+    if joined is None and any(kind in _JOINED for kind in kinds):
         return None
     match signature.result:
         case "bool":
@@ -132,7 +136,7 @@ def _result(row: Operation, signature: Signature, kinds: Sequence[Kind], operand
             return types.Duration()
         case "instant":
             return types.Instant()
-        case "same":
+        case "same" | "alike":
             return joined
         case "list":
             return _list(operands)
@@ -146,7 +150,7 @@ def _result(row: Operation, signature: Signature, kinds: Sequence[Kind], operand
 def _joined(kinds: Sequence[Kind], operands: Sequence[Type]) -> Type | None:
     joined: Type | None = None
     for kind, operand in zip(kinds, operands, strict=True):
-        if kind in ("same", "ordered"):
+        if kind in _JOINED:
             joined = operand if joined is None else join(joined, operand)
             if joined is None:
                 return None

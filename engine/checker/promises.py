@@ -96,8 +96,8 @@ def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> progr
         expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="define", nearest=near))
         return None
     parameters = expressions.declared.parameters(name.text)
-    define = expressions.declared.define(name.text)
-    if parameters is None or define is None:
+    result = parameters and _result_of(expressions, name.text)
+    if parameters is None or result is None:
         return None
     first, *rest = node.path
     type_: Type | None = dict(parameters).get(first.text)
@@ -114,8 +114,8 @@ def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> progr
             )
             return None
         type_ = field.type
-    if not _has_order(type_) or not _has_order(define.value.type):
-        wrong = type_ if not _has_order(type_) else define.value.type
+    if not _has_order(type_) or not _has_order(result):
+        wrong = type_ if not _has_order(type_) else result
         expressions.tell(
             say_types.WrongType(
                 span=node.span, wanted="value with an order", found=describe(wrong), where=f"`never {node.direction}`"
@@ -123,6 +123,12 @@ def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> progr
         )
         return None
     return program.TrendPromise(name.text, node.direction, tuple(each.text for each in node.path))
+
+
+def _result_of(expressions: Expressions, name: str) -> Type | None:
+    """The type of what a define gives."""
+    body = expressions.declared.body(name) or expressions.declared.define(name)
+    return body and body.value.type
 
 
 def _has_order(type_: Type) -> bool:
@@ -147,11 +153,11 @@ def lower_example(
             parameters = table and [(each.name, each.type) for each in table.parameters]
             return table and _value_example(expressions, node, "table", parameters or [], table.result)
         case syntax.Define():
-            define = expressions.declared.define(name.text)
             wanted = expressions.declared.parameters(name.text)
-            if define is None or wanted is None:
+            result = None if wanted is None else _result_of(expressions, name.text)
+            if wanted is None or result is None:
                 return None
-            return _value_example(expressions, node, "define", wanted, define.value.type)
+            return _value_example(expressions, node, "define", wanted, result)
         case _:
             known = [*expressions.declared.callable_names(), *decisions, *lifecycles]
             near = nearest(name.text, known)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.checker.presence import NOTHING, Paths
+from engine.language.values import DURATION_LIMIT, FIRST_INSTANT, LAST_INSTANT, NUMBER_LIMIT
 from engine.language.types import ANY_NUMBER, Duration, Instant, Number, Range, Type
 
 
@@ -42,11 +43,25 @@ class Scope:
 
 def range_of(type_: Type) -> Range:
     """What a fact of that type may be."""
-    return type_.range if isinstance(type_, Number | Duration) else ANY_NUMBER
+    match type_:
+        case Number(range=stated):
+            return _held(stated, NUMBER_LIMIT)
+        case Duration(range=stated):
+            return _held(stated, DURATION_LIMIT)
+        case Instant():
+            return Range(FIRST_INSTANT, LAST_INSTANT)
+        case _:
+            return ANY_NUMBER
+
+
+def _held(stated: Range, limit: int | float) -> Range:
+    low = -limit if stated.low is None else stated.low
+    high = limit if stated.high is None else stated.high
+    return replace(stated, low=low, high=high)
 
 
 def of_type(type_: Type) -> Binding:
     return Binding(type_, bounds=range_of(type_))
 
 
-NOW = Binding(Instant())
+NOW = of_type(Instant())

@@ -32,7 +32,7 @@ class NoSuchOperation(Diagnostic):
         return f"`{self.symbol}` does not work on {' and '.join(_article(each) for each in self.operands)}"
 
     def help(self) -> str | None:
-        return f"it takes {'; or '.join(self.takes)}" if self.takes else None
+        return "; or ".join(self.takes) or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,25 @@ class OutsideRange(Diagnostic):
 
     def help(self) -> str | None:
         return self.cure
+
+
+@dataclass(frozen=True, kw_only=True)
+class MayLeaveRange(Diagnostic):
+    """A computed number that may come to lie outside a range that is promised."""
+
+    bounds: str
+    range: str
+    what: str
+    low: str | None
+    high: str | None
+
+    def message(self) -> str:
+        return f"this may be {self.bounds}, and the range of {self.what} is {self.range}"
+
+    def help(self) -> str | None:
+        if self.low is not None and self.high is not None:
+            return f"hold it there: `min(max(…, {self.low}), {self.high})`"
+        return f"hold it there: `max(…, {self.low})`" if self.low is not None else f"hold it there: `min(…, {self.high})`"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 from engine.language.operators import Operation, Signature
 from engine.language.text import similarity
 from engine.language.types import DURATION_UNITS, Range
-from engine.language.values import DAY, write_instant
+from engine.language.values import DAY, NUMBER_LIMIT, write_instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -113,6 +113,16 @@ def _rising(meaning: Callable[[float], float | None]) -> Callable[[Range], Range
     return bounds
 
 
+def _in_units(unit: str) -> Callable[[Range], Range]:
+    size = DURATION_UNITS[unit]
+
+    def bounds(operand: Range) -> Range:
+        low, high = operand.low, operand.high
+        return Range(None if low is None else low / size, None if high is None else high / size)
+
+    return bounds
+
+
 def _min_bounds(*operands: Range) -> Range:
     return _choosing_bounds(operands, min)
 
@@ -130,8 +140,29 @@ def _choosing_bounds(operands: tuple[Range, ...], choose: Callable[..., Any]) ->
     return Range(low, high)
 
 
-def _at_least_zero(*_: Range) -> Range:
-    return Range(0, None)
+def _size_bounds(operand: Range) -> Range:
+    if operand.low is None or operand.high is None:
+        return Range(0, None)
+    return Range(0, max(abs(operand.low), abs(operand.high)))
+
+
+def _since(span: int) -> Callable[[Range], Range]:
+    """The bounds of the first instant of a day, or of a month."""
+
+    def bounds(operand: Range) -> Range:
+        return Range(None if operand.low is None else operand.low - span, operand.high)
+
+    return bounds
+
+
+def _whole_bounds(operand: Range, *_: Range) -> Range:
+    """Rounding moves a number by less than one."""
+    low, high = operand.low, operand.high
+    return Range(None if low is None else low - 1, None if high is None else high + 1)
+
+
+def _counted(*_: Range) -> Range:
+    return Range(0, NUMBER_LIMIT)
 
 
 def _share(*_: Range) -> Range:
@@ -153,27 +184,27 @@ _ROWS = (
     ),
     _row(
         "abs",
-        Signature(("integer",), "integer", abs, "abs({})", bounds=_at_least_zero),
-        Signature(("number",), "number", abs, "abs({})", bounds=_at_least_zero),
-        Signature(("duration",), "duration", abs, "abs({})"),
+        Signature(("integer",), "integer", abs, "abs({})", bounds=_size_bounds),
+        Signature(("number",), "number", abs, "abs({})", bounds=_size_bounds),
+        Signature(("duration",), "duration", abs, "abs({})", bounds=_size_bounds),
         doc="The size without the sign.",
         examples=(("abs(2 - 5)", "3"), ("abs(1h - 3h)", "2h")),
     ),
     _row(
         "floor",
-        Signature(("number",), "integer", math.floor, "floor({})"),
+        Signature(("number",), "integer", math.floor, "floor({})", bounds=_whole_bounds),
         doc="The greatest integer that is not greater.",
         examples=(("floor(2.9)", "2"), ("floor(-0.5)", "-1")),
     ),
     _row(
         "ceiling",
-        Signature(("number",), "integer", math.ceil, "ceiling({})"),
+        Signature(("number",), "integer", math.ceil, "ceiling({})", bounds=_whole_bounds),
         doc="The least integer that is not less.",
         examples=(("ceiling(2.1)", "3"), ("ceiling(2.0)", "2")),
     ),
     _row(
         "round",
-        Signature(("number", "integer"), "number", rounded, "rounded({}, {})", computes=True),
+        Signature(("number", "integer"), "number", rounded, "rounded({}, {})", computes=True, bounds=_whole_bounds),
         doc="The number at that many decimals, the double rounded as in printing.",
         examples=(("round(2.345, 1)", "2.3"), ("round(0.8788, 3)", "0.879")),
     ),
@@ -184,31 +215,31 @@ _ROWS = (
     _partial("sqrt", sqrt, "The square root; unknown below zero.", ("sqrt(9)", "3"), ("sqrt(-1)", "unknown")),
     _row(
         "days",
-        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["d"], "days({})", computes=True),
+        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["d"], "days({})", computes=True, bounds=_in_units("d")),
         doc="How many days a duration is, with fractions.",
         examples=(("days(36h)", "1.5"), ("days(2026-01-31 - 2026-01-01)", "30")),
     ),
     _row(
         "hours",
-        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["h"], "hours({})", computes=True),
+        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["h"], "hours({})", computes=True, bounds=_in_units("h")),
         doc="How many hours a duration is, with fractions.",
         examples=(("hours(90min)", "1.5"), ("hours(2d)", "48")),
     ),
     _row(
         "day",
-        Signature(("instant",), "instant", day, "day({})"),
+        Signature(("instant",), "instant", day, "day({})", bounds=_since(DAY)),
         doc="The first instant of that UTC day.",
         examples=(("day(2026-01-15T14:32:00Z)", "2026-01-15"),),
     ),
     _row(
         "month",
-        Signature(("instant",), "instant", month, "month({})"),
+        Signature(("instant",), "instant", month, "month({})", bounds=_since(31 * DAY)),
         doc="The first instant of that UTC month.",
         examples=(("month(2026-01-15T14:32:00Z)", "2026-01-01"),),
     ),
     _row(
         "count",
-        Signature(("list",), "integer", count_of, "len({})", bounds=_at_least_zero),
+        Signature(("list",), "integer", count_of, "len({})", bounds=_counted),
         doc="How many values the list has.",
         examples=(("count([1, 2])", "2"),),
     ),
@@ -232,13 +263,13 @@ _ROWS = (
     ),
     _row(
         "tallied",
-        Signature(("tally", "enum"), "integer", tallied, "tallied({}, {})", bounds=_at_least_zero),
+        Signature(("tally", "enum"), "integer", tallied, "tallied({}, {})", bounds=_counted),
         doc="How many a tally counted of one member.",
         examples=(),
     ),
     _row(
         "tallied_since",
-        Signature(("tally", "enum", "instant"), "integer", tallied_since, "tallied_since({}, {}, {})", bounds=_at_least_zero),
+        Signature(("tally", "enum", "instant"), "integer", tallied_since, "tallied_since({}, {}, {})", bounds=_counted),
         doc="How many a daily tally counted of one member from the UTC day of an instant on.",
         examples=(),
     ),

@@ -8,15 +8,16 @@ and the presence tests are the rows whose meaning takes None for unknown.
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 from engine.language.types import Range
 
 Kind = Literal[
     "bool", "text", "number", "integer", "duration", "instant", "code", "tally", "enum",
-    "list", "ordered", "same", "any", "element",
+    "list", "ordered", "same", "alike", "any", "element",
 ]
-"""`same`: one type for all operands so marked. `ordered`: the same, and of a type that has an order.
+"""`same`: one type for all operands so marked, no list and no record; `alike`: one type of any kind. `ordered`: the same, and of a type that has an order.
 `element`: the type of the list's elements; with `list`: lists of one element type."""  # fmt: skip
 
 Bounds = Callable[..., Range]
@@ -92,7 +93,8 @@ _GREATEST = 1.7976931348623157e308
 
 
 def _sum_bounds(left: Range, right: Range) -> Range:
-    return Range(_add(left.low, right.low), _add(left.high, right.high))
+    (a, b), (c, d) = _ends(left), _ends(right)
+    return _range(a + c, b + d)
 
 
 def _difference_bounds(left: Range, right: Range) -> Range:
@@ -100,35 +102,36 @@ def _difference_bounds(left: Range, right: Range) -> Range:
 
 
 def _negative_bounds(operand: Range) -> Range:
-    return Range(
-        None if operand.high is None else -operand.high, None if operand.low is None else -operand.low
-    )
+    low, high = _ends(operand)
+    return _range(-high, -low)
 
 
 def _product_bounds(left: Range, right: Range) -> Range:
-    ends = (left.low, left.high, right.low, right.high)
-    if any(end is None for end in ends):
-        at_least_zero = all(each.low is not None and each.low >= 0 for each in (left, right))
-        return Range(0 if at_least_zero else None, None)
-    products = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]  # type: ignore[operator]
-    return Range(min(products), max(products))
+    products = [a * b if a and b else 0 for a in _ends(left) for b in _ends(right)]
+    return _range(min(products), max(products))
 
 
 def _quotient_bounds(left: Range, right: Range) -> Range:
-    if right.low is not None and right.low > 0 and left.low is not None and left.low >= 0:
-        return Range(0, None if left.high is None else left.high / right.low)
-    return Range()
-
-
-def _add(left: int | float | None, right: int | float | None) -> int | float | None:
-    return None if left is None or right is None else left + right
+    low, high = _ends(right)
+    if low <= 0 <= high:
+        return Range()
+    return _product_bounds(left, Range(1 / high if high < inf else 0, 1 / low if low > -inf else 0))
 
 
 def _either_bounds(*operands: Range) -> Range:
-    lows, highs = [each.low for each in operands], [each.high for each in operands]
-    low = None if None in lows else min(low for low in lows if low is not None)
-    high = None if None in highs else max(high for high in highs if high is not None)
-    return Range(low, high)
+    ends = [_ends(operand) for operand in operands]
+    return _range(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def _ends(operand: Range) -> tuple[float, float]:
+    return (
+        -inf if operand.low is None else operand.low,
+        inf if operand.high is None else operand.high,
+    )
+
+
+def _range(low: float, high: float) -> Range:
+    return Range(None if low == -inf else low, None if high == inf else high)
 
 
 def _comparison(symbol: str, meaning: Callable[[Any, Any], bool], doc: str, *examples: tuple[str, str]) -> Operation:
@@ -231,7 +234,7 @@ _ROWS = (
     ),
     Operation(
         "else",
-        (Signature(("same", "same"), "same", lambda value, fallback: fallback if value is None else value, "", bounds=_either_bounds),),
+        (Signature(("alike", "alike"), "alike", lambda value, fallback: fallback if value is None else value, "", bounds=_either_bounds),),
         "The left value where it is known, the right one otherwise.",
         (("1 / 0 else 7", "7"), ("3 else 7", "3")),
         precedence=5,
@@ -242,9 +245,9 @@ _ROWS = (
         (
             Signature(("integer", "integer"), "integer", operator.add, "({} + {})", bounds=_sum_bounds),
             Signature(("number", "number"), "number", operator.add, "({} + {})", computes=True, bounds=_sum_bounds),
-            Signature(("duration", "duration"), "duration", operator.add, "({} + {})"),
-            Signature(("instant", "duration"), "instant", operator.add, "({} + {})"),
-            Signature(("duration", "instant"), "instant", operator.add, "({} + {})"),
+            Signature(("duration", "duration"), "duration", operator.add, "({} + {})", bounds=_sum_bounds),
+            Signature(("instant", "duration"), "instant", operator.add, "({} + {})", bounds=_sum_bounds),
+            Signature(("duration", "instant"), "instant", operator.add, "({} + {})", bounds=_sum_bounds),
             Signature(("list", "list"), "list", operator.add, "({} + {})"),
         ),
         "Sum of numbers or durations, an instant some time later, one list after the other.",
@@ -256,9 +259,9 @@ _ROWS = (
         (
             Signature(("integer", "integer"), "integer", operator.sub, "({} - {})", bounds=_difference_bounds),
             Signature(("number", "number"), "number", operator.sub, "({} - {})", computes=True, bounds=_difference_bounds),
-            Signature(("duration", "duration"), "duration", operator.sub, "({} - {})"),
-            Signature(("instant", "duration"), "instant", operator.sub, "({} - {})"),
-            Signature(("instant", "instant"), "duration", operator.sub, "({} - {})"),
+            Signature(("duration", "duration"), "duration", operator.sub, "({} - {})", bounds=_difference_bounds),
+            Signature(("instant", "duration"), "instant", operator.sub, "({} - {})", bounds=_difference_bounds),
+            Signature(("instant", "instant"), "duration", operator.sub, "({} - {})", bounds=_difference_bounds),
         ),
         "Difference; the time between two instants.",
         (("5 - 3", "2"), ("0.3 - 0.1", "0.2"), ("2026-01-03 - 2026-01-01", "2d"), ("2026-01-03 - 48h", "2026-01-01")),
@@ -269,8 +272,8 @@ _ROWS = (
         (
             Signature(("integer", "integer"), "integer", operator.mul, "({} * {})", bounds=_product_bounds),
             Signature(("number", "number"), "number", operator.mul, "({} * {})", computes=True, bounds=_product_bounds),
-            Signature(("number", "duration"), "duration", stretch, "stretch({}, {})"),
-            Signature(("duration", "number"), "duration", stretch, "stretch({}, {})"),
+            Signature(("number", "duration"), "duration", stretch, "stretch({}, {})", bounds=_product_bounds),
+            Signature(("duration", "number"), "duration", stretch, "stretch({}, {})", bounds=_product_bounds),
         ),
         "Product; a duration some number of times.",
         (("3 * 4", "12"), ("0.1 * 3", "0.3"), ("2 * 24h", "48h"), ("1.5 * 1h", "90min")),
@@ -280,8 +283,8 @@ _ROWS = (
         "/",
         (
             Signature(("number", "number"), "number", divide, "divide({}, {})", computes=True, partial=True, bounds=_quotient_bounds),
-            Signature(("duration", "number"), "duration", shrink, "shrink({}, {})", partial=True),
-            Signature(("duration", "duration"), "number", divide, "divide({}, {})", computes=True, partial=True),
+            Signature(("duration", "number"), "duration", shrink, "shrink({}, {})", partial=True, bounds=_quotient_bounds),
+            Signature(("duration", "duration"), "number", divide, "divide({}, {})", computes=True, partial=True, bounds=_quotient_bounds),
         ),
         "Quotient; division by zero is unknown.",
         (("7 / 2", "3.5"), ("1 / 0", "unknown"), ("48h / 1d", "2"), ("1h / 2", "30min")),
@@ -292,7 +295,7 @@ _ROWS = (
         (
             Signature(("integer",), "integer", operator.neg, "(-{})", bounds=_negative_bounds),
             Signature(("number",), "number", operator.neg, "(-{})", bounds=_negative_bounds),
-            Signature(("duration",), "duration", operator.neg, "(-{})"),
+            Signature(("duration",), "duration", operator.neg, "(-{})", bounds=_negative_bounds),
         ),
         "The opposite, written `-`.",
         (("-(2 + 3)", "-5"), ("-(24h)", "-24h")),

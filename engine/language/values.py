@@ -20,9 +20,13 @@ from engine.language import types
 from engine.language.types import DURATION_UNITS, Type
 
 DAY = DURATION_UNITS["d"]
+NUMBER_LIMIT = 1e15
+"""How far from zero a number may be, as a fact, where no end of its range is stated."""
+DURATION_LIMIT = 4_000_000 * DAY
+"""The same of a duration: more than lies between any two instants."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_INSTANT = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+FIRST_INSTANT = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:\d{2}))?"
 )
@@ -50,7 +54,7 @@ def parse_instant(text: str) -> int | None:
 
 def write_instant(value: int) -> str:
     """RFC 3339 in UTC; what lies before year 1 or after year 9999 is held at that end."""
-    seconds, micros = divmod(min(max(value, _FIRST_INSTANT), _LAST_INSTANT), 1_000_000)
+    seconds, micros = divmod(min(max(value, FIRST_INSTANT), LAST_INSTANT), 1_000_000)
     moment = _EPOCH + timedelta(seconds=seconds)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
     return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
