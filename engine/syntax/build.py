@@ -54,11 +54,11 @@ def _node(kind: type[syntax.Node]) -> Callable[..., syntax.Node]:
     return lambda here, *values: kind(*values, span=here.span)
 
 
-def _pass(here: Token, value: object) -> object:
+def _pass(_: Token, value: object) -> object:
     return value
 
 
-def _many(here: Token, *values: object) -> tuple[object, ...]:
+def _many(_: Token, *values: object) -> tuple[object, ...]:
     return values
 
 
@@ -84,7 +84,7 @@ def _words(pieces: list[Token | None]) -> str:
     return " ".join(piece.text for piece in pieces if piece is not None)
 
 
-def _text(here: Token, pieces: list[Token | None]) -> str:
+def _text(here: Token, _: list[Token | None]) -> str:
     """A choice between keywords, as its word."""
     return here.text
 
@@ -137,12 +137,12 @@ def _default(
 
 def _sized_type(here: Token, pieces: list[Token | None]) -> syntax.BasicType:
     """`number` and `integer` have a unit and a range, `duration` has a range."""
-    word, *unit, range = pieces
+    word, *unit, bounds = pieces
     assert word is not None
     return syntax.BasicType(
         word.text,
         unit[0].value if unit and unit[0] else None,
-        range and range.value,
+        bounds.value if bounds else None,
         span=here.span,
     )
 
@@ -208,7 +208,7 @@ def _state(
     return syntax.State(name, "initial" in marks, "final" in marks, wire, note, span=here.span)
 
 
-def _state_mark(here: Token, pieces: list[Token | None]) -> tuple[str, bool, Span]:
+def _state_mark(here: Token, _: list[Token | None]) -> tuple[str, bool, Span]:
     return here.text, True, here.span
 
 
@@ -231,16 +231,10 @@ def _transition(guard: bool) -> Callable[..., syntax.Transition]:
     return make
 
 
-def _deadline(
-    here: Token,
-    name: syntax.Name,
-    states: tuple[syntax.Name, ...],
-    at: syntax.Expression,
-    condition: syntax.Expression | None,
-    effect: tuple[syntax.Name | None, tuple[syntax.Setting, ...]],
-    because: syntax.Text | None,
-) -> syntax.Deadline:
-    return syntax.Deadline(name, states, at, condition, *effect, because, span=here.span)
+def _deadline(here: Token, *parts: Any) -> syntax.Deadline:
+    name, states, at, condition, effect, because = parts
+    go, settings = effect
+    return syntax.Deadline(name, states, at, condition, go, settings, because, span=here.span)
 
 
 def _guarantee(
@@ -257,21 +251,17 @@ def _trend_promise(here: Token, define: syntax.Name, *rest: Any) -> syntax.Trend
     return syntax.TrendPromise(define, *rest, span=here.span)
 
 
-def _example(
-    here: Token,
-    title: str,
-    call: syntax.Call,
-    circumstances: dict[str, Any],
-    gives: tuple[syntax.Expression, bool, syntax.Record | None],
-    by: tuple[tuple[bool, syntax.Name], ...] | None,
-) -> syntax.Example:
+def _example(here: Token, *parts: Any) -> syntax.Example:
+    title, call, circumstances, (expected, about, facts), by = parts
     return syntax.Example(
         title,
         call,
         circumstances.get("at"),
         circumstances.get("in"),
         circumstances.get("on"),
-        *gives,
+        expected,
+        about,
+        facts,
         by=tuple(name for did, name in by or () if did),
         not_by=tuple(name for did, name in by or () if not did),
         span=here.span,
@@ -361,7 +351,7 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "letters_part": lambda here, *size: syntax.CodePart(
         "letters", size[0], least=size[1], span=here.span
     ),
-    "or_more": lambda here: True,
+    "or_more": lambda _: True,
     "record": _node(syntax.RecordType),
     "fields": _many,
     "field": _field,
@@ -375,7 +365,7 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "tally_type": _tally_type,
     "named_type": _node(syntax.NamedType),
     "unit": _pass,
-    "daily": lambda here: True,
+    "daily": lambda _: True,
     "closed_range": _node(syntax.Range),
     "half_open_range": lambda here, low, high: syntax.Range(
         low, high, high_open=True, span=here.span
@@ -404,7 +394,7 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "half_open": _between(high_open=True),
     "one_of": lambda here, *cells: syntax.OneOf(cells, span=here.span),
     "define": _define,
-    "signature": lambda here, parameters: parameters or (),
+    "signature": lambda _, parameters: parameters or (),
     "parameters": _many,
     "parameter": _node(syntax.Parameter),
     # decisions
@@ -432,18 +422,18 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "transition": _transition(guard=False),
     "guard_transition": _transition(guard=True),
     "transition_rest": _many,
-    "then_set": lambda here, settings: settings.settings,
+    "then_set": lambda _, settings: settings.settings,
     "deadline": _deadline,
     "at_expression": _pass,
-    "go": lambda here, state, settings=None: (state, settings.settings if settings else ()),
-    "stay": lambda here, settings: (None, settings.settings),
+    "go": lambda _, state, settings=None: (state, settings.settings if settings else ()),
+    "stay": lambda _, settings: (None, settings.settings),
     # promises and expectations
     "guarantee": _guarantee,
-    "also_refused": lambda here: True,
+    "also_refused": lambda _: True,
     "outcome_promise": _node(syntax.OutcomePromise),
     "path_promise": _node(syntax.PathPromise),
     "trend_promise": _trend_promise,
-    "bare_signature": lambda here, names: names or (),
+    "bare_signature": lambda _, names: names or (),
     "then_expression": _pass,
     "example": _example,
     "circumstances": _gathered,
@@ -451,13 +441,13 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "in_state": _labelled("in"),
     "on_event": _on_event,
     "on_call": _labelled("on"),
-    "gives": lambda here, expected: (expected, False, None),
-    "gives_about": lambda here, expected: (expected, True, None),
-    "gives_state": lambda here, state, facts: (state, False, facts),
+    "gives": lambda _, expected: (expected, False, None),
+    "gives_about": lambda _, expected: (expected, True, None),
+    "gives_state": lambda _, state, facts: (state, False, facts),
     "by": _many,
-    "by_rule": lambda here, name: (True, name),
+    "by_rule": lambda _, name: (True, name),
     "by_otherwise": _by_otherwise,
-    "not_by": lambda here, name: (False, name),
+    "not_by": lambda _, name: (False, name),
     "waiver": _node(syntax.Waiver),
     "path": _many,
     # expressions
@@ -499,12 +489,13 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "block": lambda here, _: texts.template(here, block=True),
     "plain": lambda here, _: texts.plain(here),
     "inserted": _pass,
+    "condition": _pass,
     "repeated": _many,
 }
 
 # These read their keywords and signs too.
 _BY_PIECES: dict[str, Callable[[Token, list[Token | None]], object]] = {
-    "order": lambda here, pieces: _words(pieces[1:]),
+    "order": lambda _, pieces: _words(pieces[1:]),
     "tally_kind": _text,
     "list_word": _text,
     "effect": _text,

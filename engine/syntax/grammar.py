@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _FILE = Path(__file__).with_name("grammar.lark")
 _STARTS = (
-    *("file", "inserted", "repeated"),
+    *("file", "inserted", "condition", "repeated"),
     *("unversioned", "declarations", "rest_of_record", "rest_of_decision", "rest_of_lifecycle"),
 )
 

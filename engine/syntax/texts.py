@@ -1,4 +1,4 @@
-"""Quoted text to what it says: escapes resolved, and what stands between braces parsed in its place."""
+"""Quoted text to what it says: escapes resolved, and what stands between braces parsed."""
 
 import re
 from typing import Any
@@ -86,7 +86,7 @@ class _Template:
             self.file.complain(said.StrayTag(span=closing.span, tag=closing.text))
 
     def _until_tag(self, depth: int) -> tuple[tuple[syntax.Piece, ...], Token | None]:
-        """The pieces up to `{else}` or `{end}`, and that tag; None stands for the end of the text."""
+        """The pieces up to `{else}` or `{end}`, and that tag; None at the end of the text."""
         pieces: list[syntax.Piece] = []
         while True:
             words = self._words()
@@ -154,29 +154,24 @@ class _Template:
     def _head(self, opening: Token) -> Any:
         is_loop = opening.type == "for"
         start = opening.end - len("for") if is_loop else opening.end
-        head = self.file.inserted("repeated" if is_loop else "inserted", start, self.end)
+        head = self.file.inserted("repeated" if is_loop else "condition", start, self.end)
         self.position = head.end
-        if head.closing == ":":
-            span = Span(head.end - 1, head.end)
-            self.file.complain(said.UnknownFormat(span=span, format=":"))
-            self._skip_format()
-            return None
         return head.value
 
     def _insertion(self) -> syntax.Insertion | None:
         start = self.position
         inserted = self.file.inserted("inserted", start + 1, self.end)
         self.position = inserted.end
-        format = self._skip_format() if inserted.closing == ":" else None
+        number_format = self._format() if inserted.closing == ":" else None
         if inserted.value is None:
             return None
-        return syntax.Insertion(inserted.value, format, span=Span(start, self.position))
+        return syntax.Insertion(inserted.value, number_format, span=Span(start, self.position))
 
-    def _skip_format(self) -> str:
+    def _format(self) -> str:
         match = _FORMAT.match(self.text, self.position, self.end)
         assert match
-        format = match[1].strip()
-        if not _KNOWN_FORMAT.fullmatch(format):
-            self.file.complain(said.UnknownFormat(span=Span(*match.span(1)), format=format))
+        written = match[1].strip()
+        if not _KNOWN_FORMAT.fullmatch(written):
+            self.file.complain(said.UnknownFormat(span=Span(*match.span(1)), written=written))
         self.position = match.end()
-        return format
+        return written

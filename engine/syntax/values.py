@@ -1,4 +1,4 @@
-"""The spelling of a number, duration or instant to its value; what has no value is complained of."""
+"""The spelling of a number, duration or instant to its value, or a complaint."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -52,8 +52,8 @@ def instant(here: Token, written: str) -> syntax.Instant:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
-    except ValueError as problem:
-        here.file.complain(said.NoSuchInstant(span=here.span, written=written, why=str(problem)))
+    except (ValueError, OverflowError):
+        here.file.complain(said.NoSuchInstant(span=here.span, written=written))
     else:
         if fraction and fraction[1][6:].strip("0"):
             here.file.complain(said.InstantTooFine(span=here.span, written=written))

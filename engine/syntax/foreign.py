@@ -1,0 +1,162 @@
+"""What authors write who come from other languages, and how it is written here."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Instead:
+    """In place of a sign or word stand tokens of these kinds, where the parser could take them."""
+
+    kinds: tuple[str, ...]
+    written: str
+
+
+_COLON = Instead(("COLON",), ":")
+_EQUAL = Instead(("EQUAL",), "=")
+_IS = Instead(("IS",), "is")
+_IS_NOT = Instead(("IS", "NOT"), "is not")
+_THEN = Instead(("THEN",), "then")
+_RANGE = Instead(("RANGE",), "..")
+_MINUS = Instead(("MINUS",), "-")
+_AT_LEAST = Instead(("COMPARISON",), ">=")
+_AT_MOST = Instead(("COMPARISON",), "<=")
+
+# Of several the first that can stand there is meant.
+SIGNS: dict[str, tuple[Instead, ...]] = {
+    "=": (_COLON, _IS),
+    "==": (_IS, _EQUAL, _COLON),
+    "===": (_IS,),
+    "!=": (_IS_NOT,),
+    "<>": (_IS_NOT,),
+    "≠": (_IS_NOT,),
+    "&&": (Instead(("AND",), "and"),),
+    "&": (Instead(("AND",), "and"),),
+    "||": (Instead(("OR",), "or"),),
+    "!": (Instead(("NOT",), "not"),),
+    "=>": (_THEN, _AT_LEAST, _COLON),
+    "=<": (_AT_MOST,),
+    "≥": (_AT_LEAST,),
+    "≤": (_AT_MOST,),
+    "->": (_COLON, _THEN),
+    "→": (Instead(("ARROW",), "->"), _COLON, _THEN),
+    ":=": (_EQUAL, _COLON),
+    ":": (_EQUAL, _IS),
+    "–": (_RANGE, _MINUS),
+    "—": (_RANGE, _MINUS),
+    "−": (_MINUS,),
+    "…": (_RANGE,),
+    "...": (_RANGE,),
+    "×": (Instead(("TIMES",), "*"),),
+    "÷": (Instead(("DIVIDED",), "/"),),
+    "?": (Instead(("OPTIONAL",), "optional"),),
+}
+
+WORDS: dict[str, tuple[Instead, ...]] = {
+    "if": (Instead(("WHEN",), "when"),),
+    "return": (_THEN,),
+    "do": (_THEN,),
+    "equals": (_IS,),
+    "equal": (_IS,),
+    "eq": (_IS,),
+    "are": (_IS,),
+    "True": (Instead(("TRUE",), "true"),),
+    "False": (Instead(("FALSE",), "false"),),
+    "null": (Instead(("MISSING",), "missing"),),
+    "nil": (Instead(("MISSING",), "missing"),),
+    "None": (Instead(("MISSING",), "missing"),),
+    "reason": (Instead(("BECAUSE",), "because"),),
+    "since": (Instead(("BECAUSE",), "because"),),
+    "plus": (Instead(("PLUS",), "+"),),
+    "minus": (_MINUS,),
+    "times": (Instead(("TIMES",), "*"),),
+}
+
+_ANOTHER_RULE = "write another `rule` with its own `when`, or `otherwise`"
+_A_TRIGGER = (
+    "declare the words with `trigger its_name mentions …`, and write `text mentions its_name`"
+)
+_A_LIST = "write `value in [a, b]`"
+_A_QUANTIFIER = "write `any x in list where …`, or `all x in list satisfy …`"
+_NOTHING_CLOSES = "delete it, nothing has to be closed"
+_A_DEFINE = "write `define its_name = …`, or `threshold its_name: type = …` for a number"
+_A_CONTAINS = (
+    "write `list_item in list` for a list; for words in a text declare a `trigger`"
+    " and write `text mentions its_name`"
+)
+
+CURES: dict[str, str] = {
+    "unless": "write `when not (…)`",
+    "else": _ANOTHER_RULE,
+    "elif": _ANOTHER_RULE,
+    "elsif": _ANOTHER_RULE,
+    "elseif": _ANOTHER_RULE,
+    "contains": _A_CONTAINS,
+    "contain": _A_CONTAINS,
+    "includes": _A_CONTAINS,
+    "include": _A_CONTAINS,
+    "between": "write `value >= low and value <= high`",
+    "has": "write `value is known`",
+    "have": "write `value is known`",
+    "exists": "write `value is known`",
+    "does": "write `not (…)` around the condition",
+    "isn": "write `is not`",
+    "matches": _A_TRIGGER,
+    "like": _A_TRIGGER,
+    "starts": _A_TRIGGER,
+    "ends": _A_TRIGGER,
+    "startswith": _A_TRIGGER,
+    "xor": "write `(a or b) and not (a and b)`",
+    "foreach": _A_QUANTIFIER,
+    "each": _A_QUANTIFIER,
+    "while": _A_QUANTIFIER,
+    "for": _A_QUANTIFIER,
+    "end": _NOTHING_CLOSES,
+    "endif": _NOTHING_CLOSES,
+    "let": _A_DEFINE,
+    "var": _A_DEFINE,
+    "const": _A_DEFINE,
+    "def": _A_DEFINE,
+    "function": _A_DEFINE,
+    "import": "a policy is one file and takes nothing from others",
+    "null": "write `missing` after `is`; a field that has no value is left out",
+    "nil": "write `missing` after `is`; a field that has no value is left out",
+    "None": "write `missing` after `is`; a field that has no value is left out",
+    "priority": "delete it; the order of the rules decides",
+}
+
+# Phrases, as they end with the word that could not be read.
+PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"\b(?:{phrase})\Z"), cure)
+    for phrase, cure in (
+        (r"is\s+(?:greater|more|larger|higher|bigger|longer|older|later)\s+than", "write `>`"),
+        (r"is\s+(?:less|smaller|fewer|lower|shorter|younger|earlier)\s+than", "write `<`"),
+        (r"is\s+at\s+least", "write `>=`"),
+        (r"is\s+at\s+most", "write `<=`"),
+        (r"is\s+(?:over|above|after)\s+\S+", "write `>`"),
+        (r"is\s+(?:under|below|before)\s+\S+", "write `<`"),
+        (r"is\s+between\s+\S+", CURES["between"]),
+        (r"is\s+equal\s+to", "write `is`"),
+        (r"is\s+not\s+equal\s+to", "write `is not`"),
+        (r"is\s+(?:one|any|all)(?:\s+of)?", _A_LIST),
+        (r"is\s+in", "write `in` alone"),
+        (r"is\s+not\s+in", "write `not in` alone"),
+        (r"not\s+is", "write `is not`"),
+        (r"is\s+not\s+(?:null|nil|None|missing)", "write `is known`"),
+        (r"is\s+not\s+known", "write `is missing`"),
+        (r"in\s+\([^()]*,", "a list stands in square brackets: `in [a, b]`"),
+        (r"(?:in|one\s+of)\s+\w+,", "a list stands in square brackets: `in [a, b]`"),
+    )
+)
+
+# A unit as authors write it, and how many of which of ours it is.
+UNITS: dict[str, tuple[int, str] | None] = {
+    **dict.fromkeys(("sec", "secs", "second", "seconds"), (1, "s")),
+    **dict.fromkeys(("m", "mins", "minute", "minutes", "min"), (1, "min")),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours", "H"), (1, "h")),
+    **dict.fromkeys(("day", "days", "D"), (1, "d")),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), (7, "d")),
+    **dict.fromkeys(("s", "h", "d"), None),  # ours already, but for the blank before it
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), None),
+    **dict.fromkeys(("month", "months", "mo", "y", "year", "years"), None),
+}
