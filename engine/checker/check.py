@@ -20,6 +20,7 @@ from engine.program import nodes as program
 from engine.source import Source
 from engine.syntax import nodes as syntax
 
+
 @dataclass(frozen=True)
 class Checked:
     """`program` is None where something is wrong."""
@@ -52,13 +53,22 @@ def _lower(
     for table in names.of(syntax.Table):
         declared.table(table.name.text)
     order, declared.recursive = in_calling_order(names, said.append)
-    decisions = {each.name.text: lower_decision(expressions, each) for each in names.of(syntax.Decision)}
-    lifecycles = {each.name.text: lower_lifecycle(expressions, each) for each in names.of(syntax.Lifecycle)}
+    decisions = {
+        each.name.text: lower_decision(expressions, each) for each in names.of(syntax.Decision)
+    }
+    lifecycles = {
+        each.name.text: lower_lifecycle(expressions, each) for each in names.of(syntax.Lifecycle)
+    }
     made_decisions = {name: each for name, each in decisions.items() if each is not None}
     made_lifecycles = {name: each for name, each in lifecycles.items() if each is not None}
-    guarantees = [lower_guarantee(expressions, each, made_decisions, made_lifecycles) for each in names.guarantees]
+    guarantees = [
+        lower_guarantee(expressions, each, made_decisions, made_lifecycles)
+        for each in names.guarantees
+    ]
     defines = {name: declared.define(name) for name in order}
-    examples = [lower_example(expressions, each, made_decisions, made_lifecycles) for each in names.examples]
+    examples = [
+        lower_example(expressions, each, made_decisions, made_lifecycles) for each in names.examples
+    ]
     if said:
         return None
     made = program.Program(
@@ -106,7 +116,10 @@ def _lower_thresholds(declared: Declared) -> None:
 def _waivers(names: Names) -> tuple[program.Waiver, ...]:
     return tuple(
         program.Waiver(
-            each.finding, tuple(name.text for name in each.subject), each.because.plain or "", span=each.span
+            each.finding,
+            tuple(name.text for name in each.subject),
+            each.because.plain or "",
+            span=each.span,
         )
         for each in names.waivers
     )

@@ -8,7 +8,7 @@ from engine.language import types
 from engine.program import nodes as program
 from engine.program import walk
 
-LIMIT = 1_000_000
+LIMIT = 3_000_000
 _MENTION = 50
 
 
@@ -36,7 +36,9 @@ def _of_decision(decision: program.Decision) -> list[program.Expression]:
 
 def _of_lifecycle(lifecycle: program.Lifecycle) -> list[program.Expression]:
     found: list[program.Expression | None] = []
-    for each in (*lifecycle.transitions, *lifecycle.deadlines):
+    steps: tuple[program.Transition | program.Deadline, ...]
+    steps = (*lifecycle.transitions, *lifecycle.deadlines)
+    for each in steps:
         found += [each.condition, each.because, *(one.value for one in each.sets)]
     found += [each.at for each in lifecycle.deadlines]
     return [each for each in found if each is not None]
@@ -85,5 +87,3 @@ class _Costs:
 
 def _bound(items: program.Expression) -> int:
     return items.type.bound if isinstance(items.type, types.ListOf) else 1
-
-

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.checker import presence
-from engine.checker.expressions import Expressions, settled
+from engine.checker.expressions import Expressions
 from engine.checker.fold import NOT_FIXED, fold
+from engine.checker.lowering import settled
 from engine.checker.names import unique
 from engine.checker.order import look_at_order
 from engine.checker.scope import NOW, Binding, Scope, of_type
@@ -39,18 +40,29 @@ def lower_decision(expressions: Expressions, node: syntax.Decision) -> program.D
     if frame is None:
         return None
     items = node.items
-    unique((each.name for each in items if isinstance(each, Conditioned)), "a rule", expressions.tell)
+    unique(
+        (each.name for each in items if isinstance(each, Conditioned)), "a rule", expressions.tell
+    )
     _look_at_items(expressions, frame)
-    guards = _all(_rule(expressions, frame, each) for each in items if isinstance(each, syntax.Guard))
+    guards = _all(
+        _rule(expressions, frame, each) for each in items if isinstance(each, syntax.Guard)
+    )
     rules = _all(
-        _rule(expressions, frame, each) for each in items if isinstance(each, syntax.Rule | syntax.Guardrail)
+        _rule(expressions, frame, each)
+        for each in items
+        if isinstance(each, syntax.Rule | syntax.Guardrail)
     )
     otherwise = next((each for each in items if isinstance(each, syntax.Otherwise)), None)
-    lowered_otherwise = otherwise and _otherwise(expressions, frame, otherwise)
+    lowered_otherwise = None if otherwise is None else _otherwise(expressions, frame, otherwise)
     always = _always(expressions, frame)
     refused = _refused(expressions, frame)
     strictest_by = _strictest_by(expressions, frame)
-    if guards is None or rules is None or always is None or (otherwise and lowered_otherwise is None):
+    if (
+        guards is None
+        or rules is None
+        or always is None
+        or (otherwise and lowered_otherwise is None)
+    ):
         return None
     if refused is None:
         return None
@@ -88,25 +100,43 @@ def _frame(expressions: Expressions, node: syntax.Decision) -> _Frame | None:
             found_type = types.describe(result)
             expressions.tell(
                 say_types.WrongType(
-                    span=node.result.span, wanted="list", found=found_type, where="a decision that collects", cure=cure
+                    span=node.result.span,
+                    wanted="list",
+                    found=found_type,
+                    where="a decision that collects",
+                    cure=cure,
                 )
             )
             return None
         rule_type = result.element
-    elif hit is not None and hit.word == "sum" and not isinstance(result, types.Number | types.Duration):
+    elif (
+        hit is not None
+        and hit.word == "sum"
+        and not isinstance(result, types.Number | types.Duration)
+    ):
         found_type = types.describe(result)
         expressions.tell(
-            say_types.WrongType(span=node.result.span, wanted="number", found=found_type, where="a decision that sums")
+            say_types.WrongType(
+                span=node.result.span,
+                wanted="number",
+                found=found_type,
+                where="a decision that sums",
+            )
         )
         return None
     settings = [
-        setting for each in node.items if isinstance(each, syntax.Always) for setting in each.settings
+        setting
+        for each in node.items
+        if isinstance(each, syntax.Always)
+        for setting in each.settings
     ]
     always: dict[str, syntax.Setting] = {}
     for setting in settings:
         first = always.setdefault(setting.name.text, setting)
         if first is not setting:
-            expressions.tell(say.SetTwice(span=setting.name.span, field=setting.name.text, first=first.name.span))
+            expressions.tell(
+                say.SetTwice(span=setting.name.span, field=setting.name.text, first=first.name.span)
+            )
     return _Frame(node, Scope({"now": NOW, **bindings}), result, rule_type, hit, always)
 
 
@@ -119,9 +149,17 @@ def _look_at_items(expressions: Expressions, frame: _Frame) -> None:
     """What a decision has, has once, and must not have."""
     tell, node, name = expressions.tell, frame.node, frame.node.name
     hit = frame.hit
-    for kind, word in ((syntax.HitPolicy, "the hit policy"), (syntax.Otherwise, "`otherwise`"), (syntax.Refused, "`refused`")):
+    for kind, word in (
+        (syntax.HitPolicy, "the hit policy"),
+        (syntax.Otherwise, "`otherwise`"),
+        (syntax.Refused, "`refused`"),
+    ):
         for again in [each for each in node.items if isinstance(each, kind)][1:]:
-            tell(say.MisplacedItem(span=again.span, item=word, why="stands twice in this decision", cure="keep one"))
+            tell(
+                say.MisplacedItem(
+                    span=again.span, item=word, why="stands twice in this decision", cure="keep one"
+                )
+            )
     rules = [each for each in node.items if isinstance(each, syntax.Rule | syntax.Guardrail)]
     if rules and hit is None:
         tell(say.NoHitPolicy(span=rules[0].name.span, decision=name.text))
@@ -165,29 +203,49 @@ def _rule(expressions: Expressions, frame: _Frame, node: Conditioned) -> program
         expressions.tell(say.NoOutcome(span=node.name.span, rule=node.name.text))
         return None
     unknown = condition is not None and condition.unknown
-    effect = node.when_unknown.effect if node.when_unknown else ("apply" if kind == "guard" else "skip")
+    effect = (
+        node.when_unknown.effect if node.when_unknown else ("apply" if kind == "guard" else "skip")
+    )
     when_true = _when_true(expressions, frame.scope, condition)
     both = unknown and effect == "apply"
-    outcome = _outcome(expressions, frame, node.then, type_, frame.scope if both else when_true, node.name.text)
+    outcome = _outcome(
+        expressions, frame, node.then, type_, frame.scope if both else when_true, node.name.text
+    )
     own = None
     if isinstance(effect, syntax.Node):
         own = _outcome(expressions, frame, effect, type_, frame.scope, node.name.text)
     elif effect == "apply":
         own = outcome
     because = _because(expressions, node.because, when_true, condition)
-    failed = outcome is None or (own is None and effect != "skip") or (node.because and because is None)
+    failed = (
+        outcome is None or (own is None and effect != "skip") or (node.because and because is None)
+    )
     if failed or outcome is None:
         return None
-    if unknown and frame.hit and frame.hit.word == "sum" and node.when_unknown is None and kind == "rule":
+    if (
+        unknown
+        and frame.hit
+        and frame.hit.word == "sum"
+        and node.when_unknown is None
+        and kind == "rule"
+    ):
         missing = presence.first_missing(condition) if condition else None
         expressions.tell(say.OpenLine(span=node.name.span, rule=node.name.text, missing=missing))
         return None
     return program.Rule(
-        "guard" if kind == "guard" else "rule", node.name.text, condition, outcome, own, because, span=node.span
+        "guard" if kind == "guard" else "rule",
+        node.name.text,
+        condition,
+        outcome,
+        own,
+        because,
+        span=node.span,
     )
 
 
-def _guardrail(expressions: Expressions, frame: _Frame, node: syntax.Guardrail) -> program.Rule | None:
+def _guardrail(
+    expressions: Expressions, frame: _Frame, node: syntax.Guardrail
+) -> program.Rule | None:
     premise = expressions.condition(node.condition, frame.scope) if node.condition else None
     scope = frame.scope
     if premise is not None and not premise.unknown:
@@ -196,7 +254,11 @@ def _guardrail(expressions: Expressions, frame: _Frame, node: syntax.Guardrail) 
     record = frame.rule_type
     if requires is None or (node.condition and premise is None):
         return None
-    if not isinstance(record, types.Record) or record.field("code") is None or record.field("text") is None:
+    if (
+        not isinstance(record, types.Record)
+        or record.field("code") is None
+        or record.field("text") is None
+    ):
         expressions.tell(
             say.MisplacedItem(
                 span=node.name.span,
@@ -209,21 +271,34 @@ def _guardrail(expressions: Expressions, frame: _Frame, node: syntax.Guardrail) 
     because = _because(expressions, node.because, scope, premise)
     if node.because and because is None:
         return None
-    fails: program.Expression = program.Not(requires, type=types.Bool(), unknown=requires.unknown, span=requires.span)
+    fails: program.Expression = program.Not(
+        requires, type=types.Bool(), unknown=requires.unknown, span=requires.span
+    )
     if premise is not None:
         unknown = premise.unknown or requires.unknown
-        fails = program.Chain("and", (premise, fails), type=types.Bool(), unknown=unknown, span=node.span)
+        fails = program.Chain(
+            "and", (premise, fails), type=types.Bool(), unknown=unknown, span=node.span
+        )
     code = program.Constant(node.name.text, type=types.Text(), span=node.name.span)
-    said = because or program.Constant(node.name.text.replace("_", " "), type=types.Text(), span=node.name.span)
-    given: dict[int, program.Expression | None] = {record.places["code"]: code, record.places["text"]: said}
+    said = because or program.Constant(
+        node.name.text.replace("_", " "), type=types.Text(), span=node.name.span
+    )
+    given: dict[int, program.Expression | None] = {
+        record.places["code"]: code,
+        record.places["text"]: said,
+    }
     values = expressions.complete(given, record, node.span)
     if values is None:
         return None
     outcome = program.MakeRecord(values, type=record, span=node.span)
-    return program.Rule("guardrail", node.name.text, fails, outcome, outcome, because, span=node.span)
+    return program.Rule(
+        "guardrail", node.name.text, fails, outcome, outcome, because, span=node.span
+    )
 
 
-def _when_true(expressions: Expressions, scope: Scope, condition: program.Expression | None) -> Scope:
+def _when_true(
+    expressions: Expressions, scope: Scope, condition: program.Expression | None
+) -> Scope:
     """What a rule may rely on once its condition was true: known paths, and the witness of a top-level `any`."""
     if condition is None:
         return scope
@@ -235,12 +310,17 @@ def _when_true(expressions: Expressions, scope: Scope, condition: program.Expres
                 binding = replace(of_type(items.element), sensitive=conjunct.items.sensitive)
                 scope = scope.binding(conjunct.variable, binding)
                 known = expressions.known_when(True, conjunct.condition)
-                scope = scope.knowing(frozenset(path for path in known if path[0] == conjunct.variable))
+                scope = scope.knowing(
+                    frozenset(path for path in known if path[0] == conjunct.variable)
+                )
     return scope
 
 
 def _because(
-    expressions: Expressions, node: syntax.Text | None, scope: Scope, condition: program.Expression | None
+    expressions: Expressions,
+    node: syntax.Text | None,
+    scope: Scope,
+    condition: program.Expression | None,
 ) -> program.Template | None:
     if node is None:
         return None
@@ -249,14 +329,21 @@ def _because(
 
 
 def _outcome(
-    expressions: Expressions, frame: _Frame, node: syntax.Result, type_: Type, scope: Scope, rule: str
+    expressions: Expressions,
+    frame: _Frame,
+    node: syntax.Result,
+    type_: Type,
+    scope: Scope,
+    rule: str,
 ) -> program.Expression | None:
     if not isinstance(node, syntax.Settings | syntax.Record):
         return expressions.value(node, scope, type_, f"`{rule}`", optional=False)
     if not isinstance(type_, types.Record):
         found = "record"
         expressions.tell(
-            say_types.WrongType(span=node.span, wanted=types.describe(type_), found=found, where=f"`{rule}`")
+            say_types.WrongType(
+                span=node.span, wanted=types.describe(type_), found=found, where=f"`{rule}`"
+            )
         )
         return None
     entries = node.settings if isinstance(node, syntax.Settings) else node.entries
@@ -269,7 +356,10 @@ def _outcome(
 
 
 def _set_by_always(
-    expressions: Expressions, frame: _Frame, entries: Sequence[syntax.Entry | syntax.Setting], type_: types.Record
+    expressions: Expressions,
+    frame: _Frame,
+    entries: Sequence[syntax.Entry | syntax.Setting],
+    type_: types.Record,
 ) -> bool:
     clash = False
     if type_ != frame.result:
@@ -279,7 +369,10 @@ def _set_by_always(
         if always is not None:
             expressions.tell(
                 say.SetTwice(
-                    span=entry.name.span, field=entry.name.text, first=always.name.span, by_always=True
+                    span=entry.name.span,
+                    field=entry.name.text,
+                    first=always.name.span,
+                    by_always=True,
                 )
             )
             clash = True
@@ -297,20 +390,28 @@ def _completed(
     later = set(frame.always) if record == frame.result else set()
     given = {**given, **{record.places[name]: None for name in later if name in record.places}}
     open_fields = [
-        field.name for place, field in enumerate(record.fields) if place not in given and field.required and not _blank_record(field)
+        field.name
+        for place, field in enumerate(record.fields)
+        if place not in given and field.required and not _blank_record(field)
     ]
     if open_fields:
-        expressions.tell(say.IncompleteOutcome(span=node.span, rule=rule, fields=tuple(open_fields)))
+        expressions.tell(
+            say.IncompleteOutcome(span=node.span, rule=rule, fields=tuple(open_fields))
+        )
         return None
     values = expressions.complete(given, record, node.span)
-    return values and program.MakeRecord(values, type=record, span=node.span)
+    return None if values is None else program.MakeRecord(values, type=record, span=node.span)
 
 
 def _blank_record(field: types.Field) -> bool:
-    return isinstance(field.type, types.Record) and all(not each.required for each in field.type.fields)
+    return isinstance(field.type, types.Record) and all(
+        not each.required for each in field.type.fields
+    )
 
 
-def _otherwise(expressions: Expressions, frame: _Frame, node: syntax.Otherwise) -> program.Otherwise | None:
+def _otherwise(
+    expressions: Expressions, frame: _Frame, node: syntax.Otherwise
+) -> program.Otherwise | None:
     then = node.then or syntax.Settings((), span=node.span)
     outcome = _outcome(expressions, frame, then, frame.result, frame.scope, "otherwise")
     because = _because(expressions, node.because, frame.scope, None)
@@ -326,7 +427,9 @@ def _always(expressions: Expressions, frame: _Frame) -> tuple[program.Always, ..
     if not isinstance(record, types.Record):
         first = next(iter(frame.always.values()))
         found = types.describe(record)
-        expressions.tell(say_types.WrongType(span=first.span, wanted="record", found=found, where="`always`"))
+        expressions.tell(
+            say_types.WrongType(span=first.span, wanted="record", found=found, where="`always`")
+        )
         return None
     scope = frame.scope.binding("outcome", Binding(record))
     pending = set(frame.always)
@@ -334,7 +437,7 @@ def _always(expressions: Expressions, frame: _Frame) -> tuple[program.Always, ..
     failed = False
     for name, setting in frame.always.items():
         entry = expressions.entries([setting], scope, record)
-        value = entry and next(iter(entry.values()), None)
+        value = None if entry is None else next(iter(entry.values()), None)
         if value is None:
             failed = True
         elif not _reads_too_early(expressions, value, pending, setting):
@@ -349,7 +452,11 @@ def _reads_too_early(
     expressions: Expressions, value: program.Expression, pending: set[str], setting: syntax.Setting
 ) -> bool:
     for each in walk.everything(value):
-        if isinstance(each, program.FieldOf) and each.name in pending and presence.path_of(each) == ("outcome", each.name):
+        if (
+            isinstance(each, program.FieldOf)
+            and each.name in pending
+            and presence.path_of(each) == ("outcome", each.name)
+        ):
             expressions.tell(
                 say.MisplacedItem(
                     span=setting.name.span,
@@ -373,7 +480,9 @@ def _refused(expressions: Expressions, frame: _Frame) -> object:
         return None
     value = fold(settled(outcome))
     if value is NOT_FIXED or value is None:
-        expressions.tell(say_types.NotConstant(span=node.then.span, what="the outcome of a refused case"))
+        expressions.tell(
+            say_types.NotConstant(span=node.then.span, what="the outcome of a refused case")
+        )
         return None
     return value
 
@@ -392,7 +501,10 @@ def _strictest_by(expressions: Expressions, frame: _Frame) -> int | None:
         found = types.describe(field.type)
         expressions.tell(
             say_types.WrongType(
-                span=hit.by.span, wanted="enum from strict to loose", found=found, where="`strictest by`"
+                span=hit.by.span,
+                wanted="enum from strict to loose",
+                found=found,
+                where="`strictest by`",
             )
         )
         return None

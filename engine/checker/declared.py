@@ -62,7 +62,9 @@ class Declared:
             threshold = self.thresholds[node.text]
             value = threshold.value
             bounds = Range(value, value) if isinstance(value, int | float) else types.ANY_NUMBER
-            return program.Constant(value, name=node.text, type=threshold.type, bounds=bounds, span=node.span)
+            return program.Constant(
+                value, name=node.text, type=threshold.type, bounds=bounds, span=node.span
+            )
         if node.text in self.lists:
             named = self.lists[node.text]
             type_ = types.ListOf(named.element, len(named.items))
@@ -74,7 +76,11 @@ class Declared:
         return tuple(name for name, each in self.names.by_name.items() if isinstance(each, kinds))
 
     def callable_names(self) -> tuple[str, ...]:
-        return tuple(name for name, each in self.names.by_name.items() if isinstance(each, syntax.Define | syntax.Table))
+        return tuple(
+            name
+            for name, each in self.names.by_name.items()
+            if isinstance(each, syntax.Define | syntax.Table)
+        )
 
     def what(self, name: str) -> tuple[str, str | None]:
         """What kind of thing a name is, and how it is used."""
@@ -102,7 +108,9 @@ class Declared:
             return None
         if not operations.fits(lowered.type, type_):
             found = describe(lowered.type)
-            self.tell(say_types.WrongType(span=node.span, wanted=describe(type_), found=found, where=what))
+            self.tell(
+                say_types.WrongType(span=node.span, wanted=describe(type_), found=found, where=what)
+            )
             return None
         value = fold(lowered)
         if value is NOT_FIXED or value is None:
@@ -111,18 +119,26 @@ class Declared:
         return self._in_range(node, value, type_, what)
 
     def _in_range(self, node: syntax.Expression, value: object, type_: Type, what: str) -> object:
-        if not isinstance(type_, types.Number | types.Duration) or not isinstance(value, int | float):
+        if not isinstance(type_, types.Number | types.Duration) or not isinstance(
+            value, int | float
+        ):
             return value
         if type_.range.contains(value):
             return value
         said = values.write_text(value, type_)
-        self.tell(say_types.OutsideRange(span=node.span, value=said, range=said_range(type_.range, type_), what=what))
+        self.tell(
+            say_types.OutsideRange(
+                span=node.span, value=said, range=said_range(type_.range, type_), what=what
+            )
+        )
         return None
 
     def code_constant(self, text: str, code: types.Code, span: Span) -> program.Constant | None:
         if re.fullmatch(code.pattern, text):
             return program.Constant(text, type=code, span=span)
-        self.tell(say_types.NotACode(span=span, text=text, code_name=code.name, form=said_form(code)))
+        self.tell(
+            say_types.NotACode(span=span, text=text, code_name=code.name, form=said_form(code))
+        )
         return None
 
     def trigger(self, name: syntax.Name) -> bool:
@@ -130,7 +146,9 @@ class Declared:
             return True
         if not isinstance(self.names.by_name.get(name.text), syntax.Trigger):
             near = nearest(name.text, [each.name.text for each in self.names.of(syntax.Trigger)])
-            self.tell(say_names.UnknownName(span=name.span, name=name.text, kind="trigger", nearest=near))
+            self.tell(
+                say_names.UnknownName(span=name.span, name=name.text, kind="trigger", nearest=near)
+            )
         return False
 
     def table(self, name: str) -> program.Table | None:
@@ -160,7 +178,10 @@ class Declared:
         self, name: str, arguments: Sequence[program.Expression], known: Paths
     ) -> program.Expression | None:
         """The body as one call sees it, noted for the define's own lowering."""
-        given = tuple(Binding(each.type, each.unknown, each.computed, each.sensitive, each.bounds) for each in arguments)
+        given = tuple(
+            Binding(each.type, each.unknown, each.computed, each.sensitive, each.bounds)
+            for each in arguments
+        )
         before = self._called.get(name)
         self._called[name] = given if before is None else tuple(map(_widest, before, given))
         inherited = self._inherited(name, arguments, known)
@@ -170,7 +191,7 @@ class Declared:
             self._seen[key] = self._lower_define(name, given, inherited)
             self._silent -= 1
         define = self._seen[key]
-        return define and define.value
+        return None if define is None else define.value
 
     def _inherited(self, name: str, arguments: Sequence[program.Expression], known: Paths) -> Paths:
         """What is known of the arguments' parts, said of the parameters."""
@@ -178,7 +199,9 @@ class Declared:
         for (parameter, _), argument in zip(self.parameters(name) or (), arguments, strict=True):
             path = path_of(argument)
             if path is not None:
-                found |= {(parameter, *each[len(path) :]) for each in known if each[: len(path)] == path}
+                found |= {
+                    (parameter, *each[len(path) :]) for each in known if each[: len(path)] == path
+                }
         return frozenset(found)
 
     def body(self, name: str) -> program.Define | None:
@@ -190,9 +213,13 @@ class Declared:
         parameters = self.parameters(name)
         if parameters is None:
             return None
-        return self._lower_define(name, self._called.get(name, tuple(of_type(type_) for _, type_ in parameters)), NOTHING)
+        return self._lower_define(
+            name, self._called.get(name, tuple(of_type(type_) for _, type_ in parameters)), NOTHING
+        )
 
-    def _lower_define(self, name: str, called: Sequence[Binding], known: Paths) -> program.Define | None:
+    def _lower_define(
+        self, name: str, called: Sequence[Binding], known: Paths
+    ) -> program.Define | None:
         node, parameters = self.names.by_name[name], self.parameters(name)
         if not isinstance(node, syntax.Define) or parameters is None or name in self.recursive:
             return None
@@ -207,10 +234,17 @@ class Declared:
         if wanted is not None and not operations.fits(value.type, wanted):
             found = describe(value.type)
             where = f"`{name}`"
-            self.tell(say_types.WrongType(span=node.value.span, wanted=describe(wanted), found=found, where=where))
+            self.tell(
+                say_types.WrongType(
+                    span=node.value.span, wanted=describe(wanted), found=found, where=where
+                )
+            )
             return None
         made = program.Define(
-            name, tuple(program.Parameter(text, type_) for text, type_ in parameters), value, span=node.span
+            name,
+            tuple(program.Parameter(text, type_) for text, type_ in parameters),
+            value,
+            span=node.span,
         )
         self._bodies.setdefault(name, made)
         return made
@@ -259,7 +293,9 @@ def _list(declared: Declared, node: syntax.List) -> program.NamedList | None:
         values.append(value)
     unique_items(declared, node, values)
     notes = tuple(item.note for item in node.items)
-    return program.NamedList(node.name.text, element or types.Text(), tuple(values), notes, span=node.span)
+    return program.NamedList(
+        node.name.text, element or types.Text(), tuple(values), notes, span=node.span
+    )
 
 
 def unique_items(declared: Declared, node: syntax.List, values: Sequence[object]) -> None:
@@ -267,4 +303,6 @@ def unique_items(declared: Declared, node: syntax.List, values: Sequence[object]
     for item, value in zip(node.items, values, strict=True):
         first = seen.setdefault(value, item.span)
         if first is not item.span:
-            declared.tell(say_names.NameTaken(span=item.span, name=str(value), what="an item", first=first))
+            declared.tell(
+                say_names.NameTaken(span=item.span, name=str(value), what="an item", first=first)
+            )

@@ -47,7 +47,7 @@ class Facts:
                 return self._named(name)
             case syntax.ListType(element=element, bound=bound):
                 inner = self.type_of(element)
-                return inner and types.ListOf(inner, bound)
+                return None if inner is None else types.ListOf(inner, bound)
             case syntax.TallyType():
                 return self._tally(node)
         assert_never(node)
@@ -57,12 +57,16 @@ class Facts:
         if low is not None and high is not None:
             empty = low > high or (low == high and (node.low_open or node.high_open))
             if empty:
-                self._tell(say_types.EmptyRange(span=node.span, low=written(node.low), high=written(node.high)))
+                self._tell(
+                    say_types.EmptyRange(
+                        span=node.span, low=written(node.low), high=written(node.high)
+                    )
+                )
         return types.Range(low, high, node.low_open, node.high_open)
 
     def _basic(self, node: syntax.BasicType) -> types.Type:
         range_ = self.range_of(node.range) if node.range else None
-        unit = node.unit and node.unit.text
+        unit = node.unit.text if node.unit else None
         match node.word:
             case "bool":
                 return types.Bool()
@@ -85,15 +89,26 @@ class Facts:
         declared = self._names.by_name.get(name.text)
         if isinstance(declared, syntax.RecordType):
             return self._record(declared, name)
-        known = [*self.enums, *self.codes, *(each.name.text for each in self._names.of(syntax.RecordType))]
-        near = nearest(name.text, [*known, "text", "number", "integer", "bool", "duration", "instant"])
+        known = [
+            *self.enums,
+            *self.codes,
+            *(each.name.text for each in self._names.of(syntax.RecordType)),
+        ]
+        near = nearest(
+            name.text, [*known, "text", "number", "integer", "bool", "duration", "instant"]
+        )
         self._tell(say_names.UnknownName(span=name.span, name=name.text, kind="type", nearest=near))
         return None
 
     def _enum(self, node: syntax.Enum) -> types.Enum:
         unique((member.name for member in node.members), "a member", self._tell)
-        wires = [syntax.Name(member.wire or member.name.text, span=member.span) for member in node.members]
-        if len({wire.text for wire in wires}) == len(wires) or len({m.name.text for m in node.members}) == len(wires):
+        wires = [
+            syntax.Name(member.wire or member.name.text, span=member.span)
+            for member in node.members
+        ]
+        if len({wire.text for wire in wires}) == len(wires) or len(
+            {m.name.text for m in node.members}
+        ) == len(wires):
             unique(wires, "a member written as", self._tell)
         members = (types.Member(m.name.text, m.wire or m.name.text, m.note) for m in node.members)
         order = node.order if node.order in ("strict to loose", "low to high") else None
@@ -104,26 +119,36 @@ class Facts:
         return types.Code(node.name.text, tuple(self._part(part) for part in node.parts))
 
     def _part(self, part: syntax.CodePart) -> types.CodePart:
-        name = part.name and part.name.text
+        name = part.name.text if part.name else None
         match part.kind:
             case "separator":
                 text = part.text or ""
                 return types.CodePart(None, None, re.escape(text), text)
             case "enum":
-                enum = part.enum and self.enums.get(part.enum.text)
+                enum = self.enums.get(part.enum.text) if part.enum else None
                 if part.enum and enum is None:
                     near = nearest(part.enum.text, list(self.enums))
-                    self._tell(say_names.UnknownName(span=part.enum.span, name=part.enum.text, kind="enum", nearest=near))
+                    self._tell(
+                        say_names.UnknownName(
+                            span=part.enum.span, name=part.enum.text, kind="enum", nearest=near
+                        )
+                    )
                 members = enum.members if enum else ()
                 longest_first = sorted((member.wire for member in members), key=len, reverse=True)
-                return types.CodePart(name, enum or types.Text(), "|".join(map(re.escape, longest_first)))
+                return types.CodePart(
+                    name, enum or types.Text(), "|".join(map(re.escape, longest_first))
+                )
             case "integer":
                 choices = "|".join(str(each) for each in range(part.greatest, part.least - 1, -1))
-                return types.CodePart(name, types.Number(True, None, types.Range(part.least, part.greatest)), choices)
+                return types.CodePart(
+                    name, types.Number(True, None, types.Range(part.least, part.greatest)), choices
+                )
             case "digits":
                 most = "" if part.open_ended else part.least
                 pattern = rf"[0-9]{{{part.least},{most}}}"
-                return types.CodePart(name, types.Number(True, None, types.Range(0, 10**15)), pattern)
+                return types.CodePart(
+                    name, types.Number(True, None, types.Range(0, 10**15)), pattern
+                )
             case "letters":
                 return types.CodePart(name, types.Text(), rf"[A-Za-z]{{{part.least}}}")
         assert_never(part.kind)
@@ -132,22 +157,39 @@ class Facts:
         """What a tally's value looks like; how it is kept stands in its field."""
         kept_of = self._names.by_name.get(node.record.text)
         if not isinstance(kept_of, syntax.RecordType):
-            near = nearest(node.record.text, [each.name.text for each in self._names.of(syntax.RecordType)])
-            self._tell(say_names.UnknownName(span=node.record.span, name=node.record.text, kind="record", nearest=near))
+            near = nearest(
+                node.record.text, [each.name.text for each in self._names.of(syntax.RecordType)]
+            )
+            self._tell(
+                say_names.UnknownName(
+                    span=node.record.span, name=node.record.text, kind="record", nearest=near
+                )
+            )
             return None
         record = self._record(kept_of, node.record)
-        field = record and record.field(node.by.text)
+        field = None if record is None else record.field(node.by.text)
         if record is None or field is None:
             if record is not None:
                 near = nearest(node.by.text, list(record.places))
-                self._tell(say_names.UnknownField(span=node.by.span, name=node.by.text, record=record.name, nearest=near))
+                self._tell(
+                    say_names.UnknownField(
+                        span=node.by.span, name=node.by.text, record=record.name, nearest=near
+                    )
+                )
             return None
         match node.kind, field.type:
             case "count", types.Enum():
                 return types.Tally(field.type, node.daily)
             case "count", _:
                 found = types.describe(field.type)
-                self._tell(say_types.WrongType(span=node.by.span, wanted="member of an enum", found=found, where="`tally count`"))
+                self._tell(
+                    say_types.WrongType(
+                        span=node.by.span,
+                        wanted="member of an enum",
+                        found=found,
+                        where="`tally count`",
+                    )
+                )
                 return None
             case "distinct", _:
                 return types.Number(True, None, types.Range(0, 10**15))
@@ -155,16 +197,27 @@ class Facts:
                 return field.type
             case _:
                 found = types.describe(field.type)
-                self._tell(say_types.WrongType(span=node.by.span, wanted="value with an order", found=found, where=f"`tally {node.kind}`"))
+                self._tell(
+                    say_types.WrongType(
+                        span=node.by.span,
+                        wanted="value with an order",
+                        found=found,
+                        where=f"`tally {node.kind}`",
+                    )
+                )
                 return None
 
-    def _record(self, node: syntax.RecordType, used: syntax.Name | None = None) -> types.Record | None:
+    def _record(
+        self, node: syntax.RecordType, used: syntax.Name | None = None
+    ) -> types.Record | None:
         name = node.name.text
         if name in self.records:
             return self.records[name]
         if name in self._under_way:
             path = (*self._under_way[self._under_way.index(name) :], name)
-            self._tell(say_names.DefinedByItself(span=(used or node.name).span, name=name, path=path))
+            self._tell(
+                say_names.DefinedByItself(span=(used or node.name).span, name=name, path=path)
+            )
             return None
         self._under_way.append(name)
         unique((field.name for field in node.fields), "a field", self._tell)
@@ -181,7 +234,9 @@ class Facts:
             return None
         default: object = None
         if node.default is not None:
-            default = self._constant(node.default.value, type_, f"the default of `{node.name.text}`")
+            default = self._constant(
+                node.default.value, type_, f"the default of `{node.name.text}`"
+            )
         kept = None
         optional = node.optional
         if isinstance(node.type, syntax.TallyType):
@@ -196,7 +251,7 @@ class Facts:
             sensitive=node.sensitive,
             has_default=node.default is not None,
             default=default,
-            because=node.default and node.default.because,
+            because=node.default.because if node.default else None,
             note=node.note,
             kept=kept,
         )
@@ -212,7 +267,9 @@ class Facts:
 def _states(node: syntax.Lifecycle) -> types.Enum:
     """The states of a lifecycle are an enum of its name."""
     states = [each for each in node.items if isinstance(each, syntax.State)]
-    members = (types.Member(each.name.text, each.wire or each.name.text, each.note) for each in states)
+    members = (
+        types.Member(each.name.text, each.wire or each.name.text, each.note) for each in states
+    )
     return types.Enum(node.name.text, tuple(members))
 
 
@@ -249,5 +306,3 @@ def said_range(range_: types.Range, type_: types.Type) -> str:
     if low is not None:
         return f"{'more than' if range_.low_open else 'at least'} {low}"
     return f"{'less than' if range_.high_open else 'at most'} {high}"
-
-

@@ -26,32 +26,58 @@ class _Frame:
 
 
 def lower_lifecycle(expressions: Expressions, node: syntax.Lifecycle) -> program.Lifecycle | None:
-    record = expressions.declared.facts.record_parameter(node.parameter, f"what `{node.name.text}` is about")
+    record = expressions.declared.facts.record_parameter(
+        node.parameter, f"what `{node.name.text}` is about"
+    )
     if record is None:
         return None
     states = [each for each in node.items if isinstance(each, syntax.State)]
     unique((each.name for each in states), "a state", expressions.tell)
-    unique((each.name for each in node.items if isinstance(each, syntax.Event)), "an event", expressions.tell)
-    unique((each.name for each in node.items if isinstance(each, syntax.Deadline)), "a deadline", expressions.tell)
+    unique(
+        (each.name for each in node.items if isinstance(each, syntax.Event)),
+        "an event",
+        expressions.tell,
+    )
+    unique(
+        (each.name for each in node.items if isinstance(each, syntax.Deadline)),
+        "a deadline",
+        expressions.tell,
+    )
     _initial(expressions, node, states)
     state_type = expressions.declared.facts.enums[node.name.text]
-    events = {each.name.text: _event(expressions, each) for each in node.items if isinstance(each, syntax.Event)}
+    events = {
+        each.name.text: _event(expressions, each)
+        for each in node.items
+        if isinstance(each, syntax.Event)
+    }
     frame = _Frame(
         node,
         record,
-        Scope({"now": NOW, "state": of_type(state_type), node.parameter.name.text: of_type(record)}),
+        Scope(
+            {"now": NOW, "state": of_type(state_type), node.parameter.name.text: of_type(record)}
+        ),
         {each.name.text: each for each in states},
         {name: event for name, event in events.items() if event is not None},
     )
-    transitions = [_transition(expressions, frame, each) for each in node.items if isinstance(each, syntax.Transition)]
-    deadlines = [_deadline(expressions, frame, each) for each in node.items if isinstance(each, syntax.Deadline)]
+    transitions = [
+        _transition(expressions, frame, each)
+        for each in node.items
+        if isinstance(each, syntax.Transition)
+    ]
+    deadlines = [
+        _deadline(expressions, frame, each)
+        for each in node.items
+        if isinstance(each, syntax.Deadline)
+    ]
     if None in transitions or None in deadlines or None in events.values():
         return None
     return program.Lifecycle(
         name=node.name.text,
         parameter=program.Parameter(node.parameter.name.text, record),
         states=tuple(
-            program.State(each.name.text, each.wire or each.name.text, each.initial, each.final, each.note)
+            program.State(
+                each.name.text, each.wire or each.name.text, each.initial, each.final, each.note
+            )
             for each in states
         ),
         events=tuple(frame.events.values()),
@@ -62,10 +88,14 @@ def lower_lifecycle(expressions: Expressions, node: syntax.Lifecycle) -> program
     )
 
 
-def _initial(expressions: Expressions, node: syntax.Lifecycle, states: Sequence[syntax.State]) -> None:
+def _initial(
+    expressions: Expressions, node: syntax.Lifecycle, states: Sequence[syntax.State]
+) -> None:
     initial = tuple(each.span for each in states if each.initial)
     if len(initial) != 1:
-        expressions.tell(say.InitialState(span=node.name.span, lifecycle=node.name.text, found=initial))
+        expressions.tell(
+            say.InitialState(span=node.name.span, lifecycle=node.name.text, found=initial)
+        )
 
 
 def _event(expressions: Expressions, node: syntax.Event) -> program.Event | None:
@@ -78,7 +108,9 @@ def _event(expressions: Expressions, node: syntax.Event) -> program.Event | None
     return program.Event(node.name.text, types.Record(f"event {node.name.text}", fields), node.note)
 
 
-def _transition(expressions: Expressions, frame: _Frame, node: syntax.Transition) -> program.Transition | None:
+def _transition(
+    expressions: Expressions, frame: _Frame, node: syntax.Transition
+) -> program.Transition | None:
     sources = _states(expressions, frame, node.sources)
     target = _states(expressions, frame, [node.target])
     event = frame.events.get(node.event.text)
@@ -87,7 +119,9 @@ def _transition(expressions: Expressions, frame: _Frame, node: syntax.Transition
         if node.event.text not in declared:
             near = nearest(node.event.text, declared)
             expressions.tell(
-                say_names.UnknownName(span=node.event.span, name=node.event.text, kind="event", nearest=near)
+                say_names.UnknownName(
+                    span=node.event.span, name=node.event.text, kind="event", nearest=near
+                )
             )
         return None
     if sources is None or target is None or not _may_leave(expressions, frame, node.sources):
@@ -110,7 +144,9 @@ def _transition(expressions: Expressions, frame: _Frame, node: syntax.Transition
     )
 
 
-def _deadline(expressions: Expressions, frame: _Frame, node: syntax.Deadline) -> program.Deadline | None:
+def _deadline(
+    expressions: Expressions, frame: _Frame, node: syntax.Deadline
+) -> program.Deadline | None:
     states = _states(expressions, frame, node.states)
     go = _states(expressions, frame, [node.go]) if node.go else ()
     at = expressions.value(node.at, frame.scope, types.Instant(), "`at`")
@@ -139,18 +175,25 @@ def _conditioned(
     unsure = guard and condition is not None and condition.unknown
     given = expressions.entries(node.settings, scope if unsure else when_true, frame.record)
     matched = condition is not None and walk.mentions(condition, expressions.declared.body)
-    because = node.because and expressions.template(node.because, replace(when_true, matched=matched), "a reason")
+    because = None
+    if node.because is not None:
+        told = replace(when_true, matched=matched)
+        because = expressions.template(node.because, told, "a reason")
     if given is None or (node.because and because is None):
         return None
     missing = types.Text()
     sets = tuple(
-        program.Set(place, value or program.Constant(None, type=missing, unknown=True, span=node.span))
+        program.Set(
+            place, value or program.Constant(None, type=missing, unknown=True, span=node.span)
+        )
         for place, value in given.items()
     )
     return condition, sets, because
 
 
-def _states(expressions: Expressions, frame: _Frame, names: Iterable[syntax.Name]) -> tuple[str, ...] | None:
+def _states(
+    expressions: Expressions, frame: _Frame, names: Iterable[syntax.Name]
+) -> tuple[str, ...] | None:
     failed = False
     found: list[str] = []
     for name in names:
@@ -158,7 +201,9 @@ def _states(expressions: Expressions, frame: _Frame, names: Iterable[syntax.Name
             found.append(name.text)
             continue
         near = nearest(name.text, frame.states)
-        expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="state", nearest=near))
+        expressions.tell(
+            say_names.UnknownName(span=name.span, name=name.text, kind="state", nearest=near)
+        )
         failed = True
     return None if failed else tuple(found)
 

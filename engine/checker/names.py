@@ -75,7 +75,11 @@ def names_of(tree: syntax.File, tell: Say) -> Names:
             tell(say.NameTaken(span=name.span, name=name.text, what="in the language a"))
         elif name.text in by_name:
             first = by_name[name.text]
-            tell(say.NameTaken(span=name.span, name=name.text, what=WHAT[type(first)], first=first.name.span))
+            tell(
+                say.NameTaken(
+                    span=name.span, name=name.text, what=WHAT[type(first)], first=first.name.span
+                )
+            )
         else:
             by_name[name.text] = declaration
             order.append(declaration)

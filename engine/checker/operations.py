@@ -59,7 +59,9 @@ def fits(found: Type, wanted: Type) -> bool:
         case types.Code(), types.Text():
             return True
         case types.ListOf(), types.ListOf():
-            return found.bound == 0 or (fits(found.element, wanted.element) and found.bound <= wanted.bound)
+            return found.bound == 0 or (
+                fits(found.element, wanted.element) and found.bound <= wanted.bound
+            )
         case _:
             return found == wanted
 
@@ -120,7 +122,9 @@ def _is_kind(kind: Kind, type_: Type) -> bool:
 _JOINED = ("same", "alike", "ordered")
 
 
-def _result(row: Operation, signature: Signature, kinds: Sequence[Kind], operands: Sequence[Type]) -> Type | None:
+def _result(
+    row: Operation, signature: Signature, kinds: Sequence[Kind], operands: Sequence[Type]
+) -> Type | None:
     joined = _joined(kinds, operands)
     if joined is None and any(kind in _JOINED for kind in kinds):
         return None
@@ -131,7 +135,9 @@ def _result(row: Operation, signature: Signature, kinds: Sequence[Kind], operand
             unit = _unit(row.symbol, operands)
             if unit is _CLASH or not _member_fits(kinds, operands):
                 return None
-            return types.Number(signature.result == "integer", unit if isinstance(unit, str) else None)
+            return types.Number(
+                signature.result == "integer", unit if isinstance(unit, str) else None
+            )
         case "duration":
             return types.Duration()
         case "instant":
@@ -161,7 +167,9 @@ def _element_fits(kinds: Sequence[Kind], operands: Sequence[Type]) -> bool:
     if tuple(kinds) != ("element", "list"):
         return True
     value, values = operands
-    return isinstance(values, types.ListOf) and (values.bound == 0 or join(value, values.element) is not None)
+    return isinstance(values, types.ListOf) and (
+        values.bound == 0 or join(value, values.element) is not None
+    )
 
 
 def _member_fits(kinds: Sequence[Kind], operands: Sequence[Type]) -> bool:

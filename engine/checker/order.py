@@ -27,14 +27,21 @@ def look_at_order(decision: program.Decision, always: frozenset[str], tell: Say)
                 missing = presence.first_missing(rule.condition)
                 tell(
                     UnsafeOrder(
-                        span=rule.condition.span, rule=rule.name, looser=name, looser_at=span, missing=missing
+                        span=rule.condition.span,
+                        rule=rule.name,
+                        looser=name,
+                        looser_at=span,
+                        missing=missing,
                     )
                 )
                 break
 
 
 def is_looser(
-    one: program.Expression, other: program.Expression, type_: types.Type, left_out: frozenset[str] = frozenset()
+    one: program.Expression,
+    other: program.Expression,
+    type_: types.Type,
+    left_out: frozenset[str] = frozenset(),
 ) -> bool:
     """Whether `one` is looser than `other`, or cannot be compared with it."""
     greater = less = False
@@ -61,7 +68,11 @@ def _ordered(
         return []
     found: list[tuple[program.Expression | None, program.Expression | None, types.Enum]] = []
     for place, field in enumerate(type_.fields):
-        if isinstance(field.type, types.Enum) and field.type.order == "strict to loose" and field.name not in left_out:
+        if (
+            isinstance(field.type, types.Enum)
+            and field.type.order == "strict to loose"
+            and field.name not in left_out
+        ):
             found.append((_at(one, place), _at(other, place), field.type))
     return found
 

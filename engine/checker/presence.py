@@ -47,7 +47,9 @@ def first_missing(node: program.Expression) -> str | None:
         case program.Variable() | program.FieldOf():
             link = missing_link(node, NOTHING)
             return ".".join(link) if link and node.unknown else None
-        case program.Settle(operand=inner) | program.Not(operand=inner) | program.PartOf(code=inner):
+        case (
+            program.Settle(operand=inner) | program.Not(operand=inner) | program.PartOf(code=inner)
+        ):
             return first_missing(inner)
         case program.Apply(operands=operands) | program.Chain(operands=operands):
             return _first(operands)
@@ -75,7 +77,11 @@ def known_when_known(node: program.Expression, body: Body) -> Paths:
         case program.Variable() | program.FieldOf():
             path = path_of(node)
             return frozenset(path[:end] for end in range(1, len(path) + 1)) if path else NOTHING
-        case program.Settle(operand=operand) | program.PartOf(code=operand) | program.Not(operand=operand):
+        case (
+            program.Settle(operand=operand)
+            | program.PartOf(code=operand)
+            | program.Not(operand=operand)
+        ):
             return known_when_known(operand, body)
         case program.Apply(symbol=symbol, operands=operands):
             row = OPERATORS.get(symbol)
@@ -130,5 +136,3 @@ def _through(
 
 def _union(sets: Iterable[Paths]) -> Paths:
     return frozenset().union(*sets)
-
-

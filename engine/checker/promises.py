@@ -30,7 +30,9 @@ def lower_guarantee(
             promise = _path_promise(expressions, node.promise, lifecycles)
         case syntax.TrendPromise():
             promise = _trend_promise(expressions, node.promise)
-    because = node.because and expressions.template(node.because, Scope(), "a reason")
+    because = None
+    if node.because is not None:
+        because = expressions.template(node.because, Scope(), "a reason")
     if promise is None or (node.because and because is None):
         return None
     return program.Guarantee(node.name.text, node.also_refused, promise, because, span=node.span)
@@ -46,25 +48,37 @@ def _outcome_promise(
         wanted = ", ".join(f"`{each.name}`" for each in decision.parameters) or "nothing"
         found = len(node.parameters)
         expressions.tell(
-            say_types.WrongArguments(span=node.decision.span, function=decision.name, wanted=wanted, found=found)
+            say_types.WrongArguments(
+                span=node.decision.span, function=decision.name, wanted=wanted, found=found
+            )
         )
         return None
     names = [name.text for name in node.parameters]
-    bindings = {name: of_type(each.type) for name, each in zip(names, decision.parameters, strict=True)}
+    bindings = {
+        name: of_type(each.type) for name, each in zip(names, decision.parameters, strict=True)
+    }
     scope = Scope({"now": NOW, **bindings, node.outcome.text: of_type(decision.result)})
     premise = expressions.condition(node.premise, scope) if node.premise else None
     conclusion = expressions.condition(node.conclusion, scope)
     if conclusion is None or (node.premise and premise is None):
         return None
-    return program.OutcomePromise(decision.name, tuple(names), node.outcome.text, premise, conclusion)
+    return program.OutcomePromise(
+        decision.name, tuple(names), node.outcome.text, premise, conclusion
+    )
 
 
-def _decision(expressions: Expressions, name: syntax.Name, decisions: Decisions) -> program.Decision | None:
+def _decision(
+    expressions: Expressions, name: syntax.Name, decisions: Decisions
+) -> program.Decision | None:
     """A decision by its name; silent where the decision itself was complained of."""
     declared = expressions.declared.names.by_name.get(name.text)
     if not isinstance(declared, syntax.Decision):
-        near = nearest(name.text, [each.name.text for each in expressions.declared.names.of(syntax.Decision)])
-        expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="decision", nearest=near))
+        near = nearest(
+            name.text, [each.name.text for each in expressions.declared.names.of(syntax.Decision)]
+        )
+        expressions.tell(
+            say_names.UnknownName(span=name.span, name=name.text, kind="decision", nearest=near)
+        )
     return decisions.get(name.text)
 
 
@@ -78,39 +92,57 @@ def _path_promise(
             unknown = [name for name in names if name.text not in states]
             for name in unknown:
                 near = nearest(name.text, states)
-                expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="state", nearest=near))
+                expressions.tell(
+                    say_names.UnknownName(
+                        span=name.span, name=name.text, kind="state", nearest=near
+                    )
+                )
             if unknown:
                 return None
-            return program.PathPromise(lifecycle.name, node.source.text, node.target.text, node.through.text)
+            return program.PathPromise(
+                lifecycle.name, node.source.text, node.target.text, node.through.text
+            )
     if len(lifecycles) == len(expressions.declared.names.of(syntax.Lifecycle)):
         name = node.source
         expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="state"))
     return None
 
 
-def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> program.TrendPromise | None:
+def _trend_promise(
+    expressions: Expressions, node: syntax.TrendPromise
+) -> program.TrendPromise | None:
     name = node.define
     declared = expressions.declared.names.by_name.get(name.text)
     if not isinstance(declared, syntax.Define):
-        near = nearest(name.text, [each.name.text for each in expressions.declared.names.of(syntax.Define)])
-        expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="define", nearest=near))
+        near = nearest(
+            name.text, [each.name.text for each in expressions.declared.names.of(syntax.Define)]
+        )
+        expressions.tell(
+            say_names.UnknownName(span=name.span, name=name.text, kind="define", nearest=near)
+        )
         return None
     parameters = expressions.declared.parameters(name.text)
-    result = parameters and _result_of(expressions, name.text)
+    result = _result_of(expressions, name.text) if parameters else None
     if parameters is None or result is None:
         return None
     first, *rest = node.path
     type_: Type | None = dict(parameters).get(first.text)
     if type_ is None:
         near = nearest(first.text, [text for text, _ in parameters])
-        expressions.tell(say_names.UnknownName(span=first.span, name=first.text, kind="parameter", nearest=near))
+        expressions.tell(
+            say_names.UnknownName(span=first.span, name=first.text, kind="parameter", nearest=near)
+        )
         return None
     for part in rest:
         field = type_.field(part.text) if isinstance(type_, types.Record) else None
         if field is None:
-            near = nearest(part.text, list(type_.places)) if isinstance(type_, types.Record) else None
+            near = (
+                nearest(part.text, list(type_.places)) if isinstance(type_, types.Record) else None
+            )
             expressions.tell(
-                say_names.UnknownField(span=part.span, name=part.text, record=describe(type_), nearest=near)
+                say_names.UnknownField(
+                    span=part.span, name=part.text, record=describe(type_), nearest=near
+                )
             )
             return None
         type_ = field.type
@@ -118,7 +150,10 @@ def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> progr
         wrong = type_ if not _has_order(type_) else result
         expressions.tell(
             say_types.WrongType(
-                span=node.span, wanted="value with an order", found=describe(wrong), where=f"`never {node.direction}`"
+                span=node.span,
+                wanted="value with an order",
+                found=describe(wrong),
+                where=f"`never {node.direction}`",
             )
         )
         return None
@@ -128,7 +163,7 @@ def _trend_promise(expressions: Expressions, node: syntax.TrendPromise) -> progr
 def _result_of(expressions: Expressions, name: str) -> Type | None:
     """The type of what a define gives."""
     body = expressions.declared.body(name) or expressions.declared.define(name)
-    return body and body.value.type
+    return None if body is None else body.value.type
 
 
 def _has_order(type_: Type) -> bool:
@@ -144,14 +179,16 @@ def lower_example(
     match declared:
         case syntax.Decision():
             decision = decisions.get(name.text)
-            return decision and _decision_example(expressions, node, decision)
+            return _decision_example(expressions, node, decision) if decision else None
         case syntax.Lifecycle():
             lifecycle = lifecycles.get(name.text)
-            return lifecycle and _lifecycle_example(expressions, node, lifecycle)
+            return _lifecycle_example(expressions, node, lifecycle) if lifecycle else None
         case syntax.Table():
             table = expressions.declared.table(name.text)
-            parameters = table and [(each.name, each.type) for each in table.parameters]
-            return table and _value_example(expressions, node, "table", parameters or [], table.result)
+            if table is None:
+                return None
+            asked = [(each.name, each.type) for each in table.parameters]
+            return _value_example(expressions, node, "table", asked, table.result)
         case syntax.Define():
             wanted = expressions.declared.parameters(name.text)
             result = None if wanted is None else _result_of(expressions, name.text)
@@ -162,7 +199,12 @@ def lower_example(
             known = [*expressions.declared.callable_names(), *decisions, *lifecycles]
             near = nearest(name.text, known)
             expressions.tell(
-                say_names.UnknownName(span=name.span, name=name.text, kind="decision, lifecycle, table or define", nearest=near)
+                say_names.UnknownName(
+                    span=name.span,
+                    name=name.text,
+                    kind="decision, lifecycle, table or define",
+                    nearest=near,
+                )
             )
             return None
 
@@ -170,7 +212,9 @@ def lower_example(
 def _decision_example(
     expressions: Expressions, node: syntax.Example, decision: program.Decision
 ) -> program.Example | None:
-    arguments = _fixed_arguments(expressions, node.call, [(each.name, each.type) for each in decision.parameters])
+    arguments = _fixed_arguments(
+        expressions, node.call, [(each.name, each.type) for each in decision.parameters]
+    )
     expected = _expected(expressions, node, decision.result)
     names = {rule.name for rule in (*decision.guards, *decision.rules)}
     if arguments is None or expected is None or not _rules_exist(expressions, node, names):
@@ -179,7 +223,11 @@ def _decision_example(
 
 
 def _value_example(
-    expressions: Expressions, node: syntax.Example, kind: str, parameters: Sequence[tuple[str, Type]], result: Type
+    expressions: Expressions,
+    node: syntax.Example,
+    kind: str,
+    parameters: Sequence[tuple[str, Type]],
+    result: Type,
 ) -> program.Example | None:
     arguments = _fixed_arguments(expressions, node.call, parameters)
     expected = _expected(expressions, node, result)
@@ -194,17 +242,27 @@ def _lifecycle_example(
     parameter = lifecycle.parameter
     arguments = _fixed_arguments(expressions, node.call, [(parameter.name, parameter.type)])
     states = {state.name for state in lifecycle.states}
-    state = node.state.text if node.state else next((each.name for each in lifecycle.states if each.initial), None)
+    state = (
+        node.state.text
+        if node.state
+        else next((each.name for each in lifecycle.states if each.initial), None)
+    )
     target = node.expected.text if isinstance(node.expected, syntax.Name) else None
     failed = arguments is None
     for name in (node.state, node.expected if isinstance(node.expected, syntax.Name) else None):
         if name is not None and name.text not in states and name.text != "no_transition":
             near = nearest(name.text, states)
-            expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="state", nearest=near))
+            expressions.tell(
+                say_names.UnknownName(span=name.span, name=name.text, kind="state", nearest=near)
+            )
             failed = True
     if target is None:
         wanted = "state, or `no_transition`"
-        expressions.tell(say_types.WrongType(span=node.expected.span, wanted=wanted, found="value", where="`gives`"))
+        expressions.tell(
+            say_types.WrongType(
+                span=node.expected.span, wanted=wanted, found="value", where="`gives`"
+            )
+        )
         failed = True
     payload = _payload(expressions, node, lifecycle)
     facts = _facts_expected(expressions, node.expected_facts, parameter.type)
@@ -216,7 +274,7 @@ def _lifecycle_example(
         kind="lifecycle",
         of=lifecycle.name,
         arguments=arguments,
-        now=node.at and node.at.microseconds,
+        now=node.at.microseconds if node.at else None,
         state=state,
         event=event,
         payload=values,
@@ -237,9 +295,13 @@ def _payload(
     event = next((each for each in lifecycle.events if each.name == name.text), None)
     if event is None:
         near = nearest(name.text, [each.name for each in lifecycle.events])
-        expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="event", nearest=near))
+        expressions.tell(
+            say_names.UnknownName(span=name.span, name=name.text, kind="event", nearest=near)
+        )
         return None
-    values = _fixed_arguments(expressions, node.event, [(each.name, each.type) for each in event.payload.fields])
+    values = _fixed_arguments(
+        expressions, node.event, [(each.name, each.type) for each in event.payload.fields]
+    )
     return None if values is None else (event.name, values)
 
 
@@ -276,7 +338,9 @@ def _fixed_arguments(
     return tuple(values)
 
 
-def _expected(expressions: Expressions, node: syntax.Example, result: Type) -> program.Expected | None:
+def _expected(
+    expressions: Expressions, node: syntax.Example, result: Type
+) -> program.Expected | None:
     expected = node.expected
     if isinstance(expected, syntax.Name) and expected.text == "unknown":
         return program.Expected()
@@ -291,7 +355,10 @@ def _expected(expressions: Expressions, node: syntax.Example, result: Type) -> p
         found = describe(lowered.type)
         expressions.tell(
             say_types.WrongType(
-                span=expected.span, wanted=describe(result), found=found, where=f"`{node.call.function.text}`"
+                span=expected.span,
+                wanted=describe(result),
+                found=found,
+                where=f"`{node.call.function.text}`",
             )
         )
         return None
@@ -310,10 +377,16 @@ def _digits(node: syntax.Expression) -> int:
 
 
 def _rules_exist(expressions: Expressions, node: syntax.Example, names: set[str]) -> bool:
-    unknown = [name for name in (*node.by, *node.not_by) if name.text not in names and name.text != "otherwise"]
+    unknown = [
+        name
+        for name in (*node.by, *node.not_by)
+        if name.text not in names and name.text != "otherwise"
+    ]
     for name in unknown:
         near = nearest(name.text, names)
-        expressions.tell(say_names.UnknownName(span=name.span, name=name.text, kind="rule", nearest=near))
+        expressions.tell(
+            say_names.UnknownName(span=name.span, name=name.text, kind="rule", nearest=near)
+        )
     return not unknown
 
 
@@ -325,7 +398,7 @@ def _example(
         kind=kind,  # type: ignore[arg-type]
         of=node.call.function.text,
         arguments=arguments,
-        now=node.at and node.at.microseconds,
+        now=node.at.microseconds if node.at else None,
         state=None,
         event=None,
         payload=None,
@@ -335,5 +408,3 @@ def _example(
         not_by=tuple(each.text for each in node.not_by),
         span=node.span,
     )
-
-

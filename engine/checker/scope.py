@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.checker.presence import NOTHING, Paths
-from engine.language.values import DURATION_LIMIT, FIRST_INSTANT, LAST_INSTANT, NUMBER_LIMIT
 from engine.language.types import ANY_NUMBER, Duration, Instant, Number, Range, Type
+from engine.language.values import DURATION_LIMIT, FIRST_INSTANT, LAST_INSTANT, NUMBER_LIMIT
 
 
 @dataclass(frozen=True)

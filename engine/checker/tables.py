@@ -19,7 +19,11 @@ def lower_table(declared: Declared, node: syntax.Table) -> program.Table | None:
     if parameters is None or result is None:
         return None
     two_way = isinstance(node.rows[0].cells[0], syntax.Corner)
-    rows = _two_way(declared, node, parameters, result) if two_way else _one_way(declared, node, parameters, result)
+    rows = (
+        _two_way(declared, node, parameters, result)
+        if two_way
+        else _one_way(declared, node, parameters, result)
+    )
     if rows is None:
         return None
     table = program.Table(node.name.text, parameters, result, tuple(rows), span=node.span)
@@ -41,8 +45,14 @@ def _one_way(
     wanted = (*(parameter.name for parameter in parameters), *results)
     found = tuple(_heading_text(cell) for cell in heading.cells)
     given = len(parameters)
-    if found[:given] != wanted[:given] or len(found) != len(wanted) or (len(results) > 1 and found != wanted):
-        declared.tell(say.WrongHeading(span=heading.span, table=node.name.text, wanted=wanted, found=found))
+    if (
+        found[:given] != wanted[:given]
+        or len(found) != len(wanted)
+        or (len(results) > 1 and found != wanted)
+    ):
+        declared.tell(
+            say.WrongHeading(span=heading.span, table=node.name.text, wanted=wanted, found=found)
+        )
         return None
     rows = [_row(declared, row, heading, parameters, result, node.name.text) for row in rest]
     known = [row for row in rows if row is not None]
@@ -78,7 +88,10 @@ def _row(
     if not _even(declared, row, heading):
         return None
     given = len(parameters)
-    cells = [_cell(declared, cell, each.type, each.name) for cell, each in zip(row.cells, parameters, strict=False)]
+    cells = [
+        _cell(declared, cell, each.type, each.name)
+        for cell, each in zip(row.cells, parameters, strict=False)
+    ]
     value = _result(declared, row.cells[given:], result, table)
     known = [cell for cell in cells if cell is not None]
     if value is None or len(known) < len(cells):
@@ -90,7 +103,9 @@ def _even(declared: Declared, row: syntax.Row, heading: syntax.Row) -> bool:
     if len(row.cells) == len(heading.cells):
         return True
     declared.tell(
-        say.UnevenRow(span=row.span, found=len(row.cells), wanted=len(heading.cells), heading=heading.span)
+        say.UnevenRow(
+            span=row.span, found=len(row.cells), wanted=len(heading.cells), heading=heading.span
+        )
     )
     return False
 
@@ -125,7 +140,11 @@ def _two_way(
     if len(parameters) != 2:
         wanted = tuple(parameter.name for parameter in parameters)
         found = tuple(_heading_text(cell) for cell in heading.cells)
-        declared.tell(say.WrongHeading(span=heading.span, table=node.name.text, wanted=(*wanted, "result"), found=found))
+        declared.tell(
+            say.WrongHeading(
+                span=heading.span, table=node.name.text, wanted=(*wanted, "result"), found=found
+            )
+        )
         return None
     down, across = parameters
     columns = [_cell(declared, cell, across.type, across.name) for cell in heading.cells[1:]]
@@ -164,10 +183,12 @@ def _cell(declared: Declared, cell: syntax.Cell, type_: Type, name: str) -> prog
     assert_never(cell)
 
 
-def _compared(declared: Declared, cell: syntax.Cell, symbol: str, value: object, type_: Type) -> program.Cell | None:
+def _compared(
+    declared: Declared, cell: syntax.Cell, symbol: str, value: object, type_: Type
+) -> program.Cell | None:
+    if isinstance(type_, types.Enum) and type_.order is not None:
+        return program.Values(tuple(_members(type_, symbol, str(value))))
     match type_, value:
-        case types.Enum() if type_.order is not None:
-            return program.Values(tuple(_members(type_, symbol, str(value))))
         case types.Number() | types.Duration() | types.Instant(), int() | float():
             low_open, high_open = symbol == ">", symbol == "<"
             if symbol in (">", ">="):
@@ -190,8 +211,14 @@ def _between(
     low, high = ends
     if isinstance(type_, types.Enum) and type_.order is not None:
         lowest, highest = type_.ranks[str(low)], type_.ranks[str(high)] - high_open
-        return program.Values(tuple(each for each, place in type_.ranks.items() if lowest <= place <= highest))
-    if not isinstance(low, int | float) or not isinstance(high, int | float) or isinstance(type_, types.Bool):
+        return program.Values(
+            tuple(each for each, place in type_.ranks.items() if lowest <= place <= highest)
+        )
+    if (
+        not isinstance(low, int | float)
+        or not isinstance(high, int | float)
+        or isinstance(type_, types.Bool)
+    ):
         _no_order(declared, cell, type_)
         return None
     if low > high or (low == high and high_open):
@@ -202,7 +229,11 @@ def _between(
 
 
 def _no_order(declared: Declared, cell: syntax.Cell, type_: Type) -> None:
-    declared.tell(say_types.WrongType(span=cell.span, wanted="value with an order", found=describe(type_), where="a range"))
+    declared.tell(
+        say_types.WrongType(
+            span=cell.span, wanted="value with an order", found=describe(type_), where="a range"
+        )
+    )
 
 
 def _look_for_gaps(declared: Declared, node: syntax.Table, table: program.Table) -> None:
@@ -216,7 +247,9 @@ def _look_for_gaps(declared: Declared, node: syntax.Table, table: program.Table)
             declared.tell(say.UnreachableRow(span=later.span, table=table.name, by=earlier))
         else:
             region = overlap.region.words()
-            declared.tell(say.TableOverlap(span=later.span, table=table.name, region=region, first=earlier[0]))
+            declared.tell(
+                say.TableOverlap(span=later.span, table=table.name, region=region, first=earlier[0])
+            )
     gaps = regions.gaps(table)
     if gaps:
         said = tuple(gap.words() for gap in gaps[:MOST])
@@ -226,4 +259,3 @@ def _look_for_gaps(declared: Declared, node: syntax.Table, table: program.Table)
 
 MOST = 5
 """How many regions of one kind are said of one table."""
-

@@ -80,7 +80,11 @@ class MayLeaveRange(Diagnostic):
     def help(self) -> str | None:
         if self.low is not None and self.high is not None:
             return f"hold it there: `min(max(…, {self.low}), {self.high})`"
-        return f"hold it there: `max(…, {self.low})`" if self.low is not None else f"hold it there: `min(…, {self.high})`"
+        return (
+            f"hold it there: `max(…, {self.low})`"
+            if self.low is not None
+            else f"hold it there: `min(…, {self.high})`"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

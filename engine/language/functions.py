@@ -95,9 +95,17 @@ def _row(
     return Operation(name, signatures, doc, examples, precedence=10)
 
 
-def _partial(name: str, meaning: Callable[[float], float | None], doc: str, *examples: tuple[str, str]) -> Operation:
+def _partial(
+    name: str, meaning: Callable[[float], float | None], doc: str, *examples: tuple[str, str]
+) -> Operation:
     signature = Signature(
-        ("number",), "number", meaning, f"{name}({{}})", computes=True, partial=True, bounds=_rising(meaning)
+        ("number",),
+        "number",
+        meaning,
+        f"{name}({{}})",
+        computes=True,
+        partial=True,
+        bounds=_rising(meaning),
     )
     return _row(name, signature, doc=doc, examples=examples)
 
@@ -134,9 +142,18 @@ def _max_bounds(*operands: Range) -> Range:
 def _choosing_bounds(operands: tuple[Range, ...], choose: Callable[..., Any]) -> Range:
     """`min` is bounded above by any bound above, `max` below by any bound below; the other end needs them all."""
     lows, highs = [each.low for each in operands], [each.high for each in operands]
-    low_known, high_known = [low for low in lows if low is not None], [high for high in highs if high is not None]
-    low = choose(low_known) if low_known and (choose is max or len(low_known) == len(lows)) else None
-    high = choose(high_known) if high_known and (choose is min or len(high_known) == len(highs)) else None
+    low_known, high_known = (
+        [low for low in lows if low is not None],
+        [high for high in highs if high is not None],
+    )
+    low = (
+        choose(low_known) if low_known and (choose is max or len(low_known) == len(lows)) else None
+    )
+    high = (
+        choose(high_known)
+        if high_known and (choose is min or len(high_known) == len(highs))
+        else None
+    )
     return Range(low, high)
 
 

@@ -14,8 +14,21 @@ from typing import Any, Literal
 from engine.language.types import Range
 
 Kind = Literal[
-    "bool", "text", "number", "integer", "duration", "instant", "code", "tally", "enum",
-    "list", "ordered", "same", "alike", "any", "element",
+    "bool",
+    "text",
+    "number",
+    "integer",
+    "duration",
+    "instant",
+    "code",
+    "tally",
+    "enum",
+    "list",
+    "ordered",
+    "same",
+    "alike",
+    "any",
+    "element",
 ]
 """`same`: one type for all operands so marked, no list and no record; `alike`: one type of any kind. `ordered`: the same, and of a type that has an order.
 `element`: the type of the list's elements; with `list`: lists of one element type."""  # fmt: skip
@@ -134,7 +147,9 @@ def _range(low: float, high: float) -> Range:
     return Range(None if low == -inf else low, None if high == inf else high)
 
 
-def _comparison(symbol: str, meaning: Callable[[Any, Any], bool], doc: str, *examples: tuple[str, str]) -> Operation:
+def _comparison(
+    symbol: str, meaning: Callable[[Any, Any], bool], doc: str, *examples: tuple[str, str]
+) -> Operation:
     signature = Signature(("ordered", "ordered"), "bool", meaning, f"({{}} {symbol} {{}})")
     return Operation(symbol, (signature,), doc, examples, precedence=4)
 

@@ -1,16 +1,16 @@
 """What a fact looks like while it is decided upon, and the two ways between that and JSON's text.
 
-    bool             True, False
-    text             str
-    number, integer  float or int
-    duration         int, microseconds
-    instant          int, microseconds since 1970-01-01T00:00:00Z
-    enum             str, its wire name
-    code             str, the whole text
-    record           tuple, in the order of its fields
-    list             tuple
-    tally            dict of member to count, or of member to a dict of day to count
-    absent, unknown  None
+bool             True, False
+text             str
+number, integer  float or int
+duration         int, microseconds
+instant          int, microseconds since 1970-01-01T00:00:00Z
+enum             str, its wire name
+code             str, the whole text
+record           tuple, in the order of its fields
+list             tuple
+tally            dict of member to count, or of member to a dict of day to count
+absent, unknown  None
 """
 
 import re
@@ -140,6 +140,9 @@ def to_wire(value: object, type_: Type) -> object:
         case types.ListOf(element=element), tuple():
             return [to_wire(each, element) for each in value]
         case types.Record(fields=fields), tuple():
-            return {field.wire: to_wire(each, field.type) for field, each in zip(fields, value, strict=True)}
+            return {
+                field.wire: to_wire(each, field.type)
+                for field, each in zip(fields, value, strict=True)
+            }
         case _:
             return value

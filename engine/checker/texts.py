@@ -1,0 +1,229 @@
+"""Texts with insertions, lists and records written out."""
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from engine.checker import operations, presence
+from engine.checker.lowering import Lowering, settled, with_element
+from engine.checker.records import default_of, has_default
+from engine.checker.scope import Scope
+from engine.diagnostics import names as say_names
+from engine.diagnostics import presence as say_presence
+from engine.diagnostics import types as say_types
+from engine.diagnostics.outcomes import MatchedNothing
+from engine.language import types
+from engine.language.nearest import nearest
+from engine.language.types import Type, describe
+from engine.program import nodes as program
+from engine.source import Span
+from engine.syntax import nodes as syntax
+
+
+class Texts(Lowering):
+    def template(
+        self, node: syntax.Text, scope: Scope, where: str = "a sentence"
+    ) -> program.Template | None:
+        pieces = self._pieces(node.pieces, scope, where)
+        if pieces is None:
+            return None
+        return program.Template(tuple(pieces), type=types.Text(), span=node.span)
+
+    def _text(
+        self, node: syntax.Text, scope: Scope, wanted: Type | None
+    ) -> program.Expression | None:
+        if node.plain is None:
+            return self.template(node, scope, "a text")
+        if isinstance(wanted, types.Code):
+            return self.declared.code_constant(node.plain, wanted, node.span)
+        return program.Constant(node.plain, type=types.Text(), span=node.span)
+
+    def _pieces(
+        self, nodes: Sequence[syntax.Piece], scope: Scope, where: str
+    ) -> list[program.Piece] | None:
+        pieces = [self._piece(piece, scope, where) for piece in nodes]
+        known = [piece for piece in pieces if piece is not None]
+        return known if len(known) == len(pieces) else None
+
+    def _piece(self, node: syntax.Piece, scope: Scope, where: str) -> program.Piece | None:
+        match node:
+            case syntax.Words(text=text):
+                return program.Words(text)
+            case syntax.Insertion(value=syntax.Name(text="matched"), format=None):
+                if scope.matched:
+                    return program.ShowMatched()
+                self.tell(MatchedNothing(span=node.span))
+                return None
+            case syntax.Insertion(value=value, format=format_):
+                shown = self._shown(value, format_, scope, where)
+                return None if shown is None else program.Show(shown, format_)
+            case syntax.Repetition(variable=variable, items=items, pieces=inner):
+                listed = self.items_of(items, scope)
+                if listed is None:
+                    return None
+                if listed.unknown:
+                    self.may_be_missing(listed, scope, where)
+                    return None
+                pieces = self._pieces(inner, with_element(scope, variable.text, listed), where)
+                return (
+                    None if pieces is None else program.Repeat(variable.text, listed, tuple(pieces))
+                )
+            case syntax.Conditional(condition=condition, pieces=inner, otherwise=otherwise):
+                lowered = self.condition(condition, scope)
+                if lowered is None:
+                    return None
+                yes = self._pieces(inner, scope.knowing(self.known_when(True, lowered)), where)
+                known = presence.NOTHING if lowered.unknown else self.known_when(False, lowered)
+                no = self._pieces(otherwise, scope.knowing(known), where)
+                return (
+                    None
+                    if yes is None or no is None
+                    else program.If(lowered, tuple(yes), tuple(no))
+                )
+        assert_never(node)
+
+    def _shown(
+        self, node: syntax.Expression, format_: str | None, scope: Scope, where: str
+    ) -> program.Expression | None:
+        value = self.lower(node, scope)
+        if value is None:
+            return None
+        if value.sensitive:
+            path = presence.path_of(value)
+            fact = ".".join(path) if path else "this"
+            self.tell(say_presence.SensitiveText(span=node.span, fact=fact, where=where))
+            return None
+        if isinstance(value.type, types.Record | types.Tally):
+            found = describe(value.type)
+            self.tell(
+                say_types.WrongType(
+                    span=node.span,
+                    wanted="text",
+                    found=found,
+                    where=where,
+                    cure="name one of its fields",
+                )
+            )
+            return None
+        if format_ is not None and not isinstance(value.type, types.Number):
+            found = describe(value.type)
+            self.tell(
+                say_types.WrongType(
+                    span=node.span, wanted="number", found=found, where=f"the format `{format_}`"
+                )
+            )
+            return None
+        if value.unknown:
+            self.may_be_missing(value, scope, where)
+            return None
+        return settled(value)
+
+    def _list(
+        self, node: syntax.ListOf, scope: Scope, wanted: Type | None
+    ) -> program.Expression | None:
+        element = wanted.element if isinstance(wanted, types.ListOf) and wanted.bound else None
+        items: list[program.Expression] = []
+        failed = False
+        joined = element
+        for each in node.items:
+            item = self.lower(each, scope, joined)
+            if item is None:
+                failed = True
+                continue
+            both = item.type if joined is None else operations.join(joined, item.type)
+            if both is None:
+                self.tell(self.misfit(each, item.type, joined, "this list"))
+                failed = True
+                continue
+            joined = joined if element is not None else both
+            items.append(settled(item))
+        if failed:
+            return None
+        type_ = types.ListOf(joined or types.Text(), len(items))
+        if all(isinstance(item, program.Constant) for item in items):
+            values = tuple(item.value for item in items if isinstance(item, program.Constant))
+            return program.Constant(values, type=type_, span=node.span)
+        return program.MakeList(
+            tuple(items),
+            type=type_,
+            unknown=any(item.unknown for item in items),
+            sensitive=any(item.sensitive for item in items),
+            span=node.span,
+        )
+
+    def _record(
+        self, node: syntax.Record, scope: Scope, wanted: Type | None
+    ) -> program.Expression | None:
+        if not isinstance(wanted, types.Record):
+            found = describe(wanted) if wanted else "a value whose type is told elsewhere"
+            self.tell(say_types.WrongType(span=node.span, wanted=found, found="record"))
+            return None
+        values = self.entries(node.entries, scope, wanted)
+        if values is None:
+            return None
+        made = self.complete(values, wanted, node.span)
+        if made is None:
+            return None
+        if all(value is None or isinstance(value, program.Constant) for value in made):
+            fixed = tuple(
+                value.value if isinstance(value, program.Constant) else None for value in made
+            )
+            return program.Constant(fixed, type=wanted, span=node.span)
+        sensitive = any(value is not None and value.sensitive for value in made)
+        return program.MakeRecord(made, type=wanted, sensitive=sensitive, span=node.span)
+
+    def entries(
+        self, entries: Iterable[syntax.Entry | syntax.Setting], scope: Scope, record: types.Record
+    ) -> dict[int, program.Expression | None] | None:
+        """The values given for a record's fields, by place; None where one was complained of."""
+        given: dict[int, program.Expression | None] = {}
+        failed = False
+        for entry in entries:
+            name = entry.name.text
+            place, field = record.places.get(name), record.field(name)
+            if place is None or field is None:
+                near = nearest(name, list(record.places))
+                self.tell(
+                    say_names.UnknownField(
+                        span=entry.name.span, name=name, record=record.name, nearest=near
+                    )
+                )
+                failed = True
+            elif place in given:
+                self.tell(say_names.NameTaken(span=entry.name.span, name=name, what="a value for"))
+                failed = True
+            elif entry.value is None:
+                given[place] = None
+            else:
+                value = self.value(
+                    entry.value, scope, field.type, f"`{name}`", optional=field.optional
+                )
+                if value is not None and value.sensitive and not field.sensitive:
+                    path = presence.path_of(value)
+                    self.tell(
+                        say_presence.SensitiveText(
+                            span=entry.value.span,
+                            fact=".".join(path) if path else "this",
+                            where=f"`{name}`",
+                        )
+                    )
+                    value = None
+                failed = failed or value is None
+                given[place] = value
+        return None if failed else given
+
+    def complete(
+        self, given: dict[int, program.Expression | None], record: types.Record, span: Span
+    ) -> tuple[program.Expression | None, ...] | None:
+        """Every field's value, defaults filled in; complains of fields that are needed and not given."""
+        lacking = [
+            field.name
+            for place, field in enumerate(record.fields)
+            if place not in given and not has_default(field)
+        ]
+        if lacking:
+            self.tell(say_types.MissingFields(span=span, record=record.name, fields=tuple(lacking)))
+            return None
+        return tuple(
+            value if (value := given.get(place)) is not None else default_of(field, span)
+            for place, field in enumerate(record.fields)
+        )
