@@ -193,9 +193,11 @@ def _look_at_items(expressions: Expressions, frame: _Frame) -> None:
 
 def _rule(expressions: Expressions, frame: _Frame, node: Conditioned) -> program.Rule | None:
     if isinstance(node, syntax.Guardrail):
-        return _guardrail(expressions, frame, node)
+        gathers = frame.hit is not None and frame.hit.word == "collect"
+        return _guardrail(expressions, frame, node) if gathers else None
     condition = expressions.condition(node.condition, frame.scope) if node.condition else None
     if node.condition and condition is None:
+        _look_at_the_rest(expressions, frame, node)
         return None
     kind = "guard" if isinstance(node, syntax.Guard) else "rule"
     type_ = frame.result if kind == "guard" else frame.rule_type
@@ -241,6 +243,18 @@ def _rule(expressions: Expressions, frame: _Frame, node: Conditioned) -> program
         because,
         span=node.span,
     )
+
+
+def _look_at_the_rest(
+    expressions: Expressions, frame: _Frame, node: syntax.Guard | syntax.Rule
+) -> None:
+    """What is wrong with a rule beside its condition; what the condition would have made known is
+    not asked for."""
+    with expressions.declared.leniently():
+        type_ = frame.result if isinstance(node, syntax.Guard) else frame.rule_type
+        if node.then is not None:
+            _outcome(expressions, frame, node.then, type_, frame.scope, node.name.text)
+        _because(expressions, node.because, frame.scope, None)
 
 
 def _guardrail(
@@ -475,7 +489,7 @@ def _refused(expressions: Expressions, frame: _Frame) -> object:
     if node is None:
         return None
     alone = replace(frame, always={})
-    outcome = _outcome(expressions, alone, node.then, frame.result, Scope(), "refused")
+    outcome = _outcome(expressions, alone, node.then, frame.result, frame.scope, "refused")
     if outcome is None:
         return None
     value = fold(settled(outcome))

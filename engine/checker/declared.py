@@ -6,7 +6,8 @@ program with parameters as unknown, as computed and as wide as all calls togethe
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from engine.checker import operations
@@ -18,6 +19,8 @@ from engine.checker.scope import NOW, Binding, Scope, of_type
 from engine.diagnostics import names as say_names
 from engine.diagnostics import types as say_types
 from engine.diagnostics.base import Diagnostic
+from engine.diagnostics.outcomes import MatchedNothing
+from engine.diagnostics.presence import MayBeMissing
 from engine.language import types, values
 from engine.language.nearest import nearest
 from engine.language.types import Range, Type, describe
@@ -29,6 +32,7 @@ Lower = Callable[[syntax.Expression, Scope, Type | None], program.Expression | N
 """`Expressions.lower`; passed in, for the two know each other."""
 
 
+_HANGS_ON_CONDITION = (MayBeMissing, MatchedNothing, say_names.UnknownName)
 _Seen = tuple[str, tuple[Binding, ...], Paths]
 
 
@@ -48,13 +52,21 @@ class Declared:
     _bodies: dict[str, program.Define] = field(default_factory=dict)
     _types: dict[Span, Type | None] = field(default_factory=dict)
     _silent: int = 0
+    _lenient: bool = False
 
     lower: Lower = field(init=False)
     lower_table: Callable[[syntax.Table], program.Table | None] = field(init=False)
 
     def tell(self, diagnostic: Diagnostic) -> None:
-        if not self._silent:
+        if not self._silent and not (self._lenient and isinstance(diagnostic, _HANGS_ON_CONDITION)):
             self.say(diagnostic)
+
+    @contextmanager
+    def leniently(self) -> Iterator[None]:
+        """Without complaints that a condition, itself complained of, may have answered."""
+        self._lenient = True
+        yield
+        self._lenient = False
 
     def named_value(self, node: syntax.Name) -> program.Expression | None:
         """A threshold or a list, by its name."""

@@ -142,7 +142,8 @@ class Expressions(Texts, Calls, Walks):
         """`ticket.channel` for `channel`."""
         for variable, binding in scope.variables.items():
             if isinstance(binding.type, types.Record):
-                near = nearest(name, list(binding.type.places))
+                fields = binding.type.places
+                near = name if name in fields else nearest(name, fields)
                 if near:
                     return f"{variable}.{near}"
         return None

@@ -64,9 +64,14 @@ class Lowering(ABC):
     def may_be_missing(self, node: program.Expression, scope: Scope, where: str) -> None:
         link = presence.missing_link(node, scope.known)
         fact = ".".join(link) if link else presence.first_missing(node)
+        path = presence.path_of(node)
         self.tell(
             say_presence.MayBeMissing(
-                span=node.span, fact=fact, where=where, why=why_unknown(node, self.declared.body)
+                span=node.span,
+                fact=fact,
+                where=where,
+                why=why_unknown(node, self.declared.body),
+                whole=".".join(path) if path else None,
             )
         )
 

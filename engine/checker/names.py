@@ -72,7 +72,7 @@ def names_of(tree: syntax.File, tell: Say) -> Names:
             continue
         name = declaration.name
         if name.text in FUNCTIONS or name.text in AGGREGATES or name.text in RESERVED:
-            tell(say.NameTaken(span=name.span, name=name.text, what="in the language a"))
+            tell(say.NameTaken(span=name.span, name=name.text, what="a word of the language"))
         elif name.text in by_name:
             first = by_name[name.text]
             tell(

@@ -114,10 +114,7 @@ class Operators(Lowering):
             return
         symbol = "-" if row.symbol == "negative" else row.symbol
         found = tuple(describe(operand.type) for operand in operands)
-        loose_else = symbol == "else" and found[1] == "yes or no" and found[0] != found[1]
-        takes = (
-            ("bind it with brackets: `(… is …) else …`",) if loose_else else operations.takes(row)
-        )
+        takes = _cure(symbol, operands) or operations.takes(row)
         self.tell(say_types.NoSuchOperation(span=sign, symbol=symbol, operands=found, takes=takes))
 
     def _look_at_range(self, symbol: str, operands: Sequence[program.Expression]) -> None:
@@ -203,6 +200,20 @@ class Operators(Lowering):
             unknown=text.unknown,
             span=node.span,
         )
+
+
+def _cure(symbol: str, operands: Sequence[program.Expression]) -> tuple[str, ...]:
+    """What to type instead, for slips that are often made."""
+    match [operand.type for operand in operands]:
+        case [types.Bool(), _] | [_, types.Bool()] if symbol == "else":
+            return ("bind it with brackets: `(… is …) else …`",)
+        case [types.Enum() as enum, types.Text()] | [types.Text(), types.Enum() as enum]:
+            members = ", ".join(member.name for member in enum.members[:6])
+            return (f"members are written without quotes: {members}",)
+        case [types.Duration(), types.Number()] | [types.Number(), types.Duration()]:
+            return ("give the number its unit: `24h`, `7d`, `30min`",)
+        case _:
+            return ()
 
 
 def _told(

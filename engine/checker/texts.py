@@ -10,7 +10,7 @@ from engine.checker.scope import Scope
 from engine.diagnostics import names as say_names
 from engine.diagnostics import presence as say_presence
 from engine.diagnostics import types as say_types
-from engine.diagnostics.outcomes import MatchedNothing
+from engine.diagnostics.outcomes import MatchedNothing, SetTwice
 from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.types import Type, describe
@@ -176,40 +176,41 @@ class Texts(Lowering):
     ) -> dict[int, program.Expression | None] | None:
         """The values given for a record's fields, by place; None where one was complained of."""
         given: dict[int, program.Expression | None] = {}
+        first: dict[int, Span] = {}
         failed = False
         for entry in entries:
-            name = entry.name.text
-            place, field = record.places.get(name), record.field(name)
-            if place is None or field is None:
-                near = nearest(name, list(record.places))
+            name = entry.name
+            place = record.places.get(name.text)
+            if place is None:
+                near = nearest(name.text, list(record.places))
                 self.tell(
                     say_names.UnknownField(
-                        span=entry.name.span, name=name, record=record.name, nearest=near
+                        span=name.span, name=name.text, record=record.name, nearest=near
                     )
                 )
                 failed = True
-            elif place in given:
-                self.tell(say_names.NameTaken(span=entry.name.span, name=name, what="a value for"))
+            elif place in first:
+                self.tell(SetTwice(span=name.span, field=name.text, first=first[place]))
                 failed = True
-            elif entry.value is None:
-                given[place] = None
             else:
-                value = self.value(
-                    entry.value, scope, field.type, f"`{name}`", optional=field.optional
-                )
-                if value is not None and value.sensitive and not field.sensitive:
-                    path = presence.path_of(value)
-                    self.tell(
-                        say_presence.SensitiveText(
-                            span=entry.value.span,
-                            fact=".".join(path) if path else "this",
-                            where=f"`{name}`",
-                        )
-                    )
-                    value = None
-                failed = failed or value is None
-                given[place] = value
+                first[place] = name.span
+                given[place] = self._entry(entry, scope, record.fields[place])
+                failed = failed or (given[place] is None and entry.value is not None)
         return None if failed else given
+
+    def _entry(
+        self, entry: syntax.Entry | syntax.Setting, scope: Scope, field: types.Field
+    ) -> program.Expression | None:
+        if entry.value is None:
+            return None
+        where = f"`{field.name}`"
+        value = self.value(entry.value, scope, field.type, where, optional=field.optional)
+        if value is None or field.sensitive or not value.sensitive:
+            return value
+        path = presence.path_of(value)
+        fact = ".".join(path) if path else "this"
+        self.tell(say_presence.SensitiveText(span=entry.value.span, fact=fact, where=where))
+        return None
 
     def complete(
         self, given: dict[int, program.Expression | None], record: types.Record, span: Span

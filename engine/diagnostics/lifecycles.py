@@ -15,7 +15,9 @@ class InitialState(Diagnostic):
     found: tuple[Span, ...]
 
     def message(self) -> str:
-        return f"`{self.lifecycle}` has {len(self.found) or 'no'} initial state{'' if len(self.found) == 1 else 's'}"
+        if not self.found:
+            return f"`{self.lifecycle}` has no initial state"
+        return f"`{self.lifecycle}` has {len(self.found)} initial states"
 
     def places(self) -> Sequence[Place]:
         return tuple(Place(span, "initial") for span in self.found[:3])

@@ -7,11 +7,13 @@ from engine.diagnostics.base import Diagnostic
 
 @dataclass(frozen=True, kw_only=True)
 class MayBeMissing(Diagnostic):
-    """A value that may be unknown where a known one is needed. `fact` is what may be missing, `why` another cause."""
+    """A value that may be unknown where a known one is needed. `fact` is what may be missing, `why`
+    another cause, `whole` the value itself, as the author would write it."""
 
     fact: str | None
     where: str
     why: str | None = None
+    whole: str | None = None
 
     def message(self) -> str:
         what = (
@@ -22,10 +24,8 @@ class MayBeMissing(Diagnostic):
         return f"{what}, and {self.where} needs a known value"
 
     def help(self) -> str | None:
-        if self.fact:
-            return (
-                f"say what holds then, as `{self.fact} else …`, or ask `{self.fact} is known` first"
-            )
+        if self.whole:
+            return f"say what holds then, as `{self.whole} else …`, or ask `{self.whole} is known` first"
         return "say what holds then: `… else …`"
 
 

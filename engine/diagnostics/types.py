@@ -15,8 +15,9 @@ class WrongType(Diagnostic):
     cure: str | None = None
 
     def message(self) -> str:
-        place = f"{self.where} takes" if self.where else "here stands"
-        return f"{place} {_article(self.wanted)}, not {_article(self.found)}"
+        if self.where is None:
+            return f"{_article(self.wanted)} is needed here, and this is {_article(self.found)}"
+        return f"{self.where} takes {_article(self.wanted)}, not {_article(self.found)}"
 
     def help(self) -> str | None:
         return self.cure
