@@ -205,7 +205,7 @@ _ROWS = (
         Signature(("number",), "number", abs, "abs({})", bounds=_size_bounds),
         Signature(("duration",), "duration", abs, "abs({})", bounds=_size_bounds),
         doc="The size without the sign.",
-        examples=(("abs(2 - 5)", "3"), ("abs(1h - 3h)", "2h")),
+        examples=(("abs(2 - 5)", "3"), ("abs(0.5 - 2)", "1.5"), ("abs(1h - 3h)", "2h")),
     ),
     _row(
         "floor",
