@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Basis = Literal[
-    "rule", "guard", "unknown_guard", "otherwise", "conflict", "transition", "deadline", "no_transition", "refused"
-]  # fmt: skip
+    "rule",
+    "guard",
+    "unknown_guard",
+    "otherwise",
+    "conflict",
+    "transition",
+    "deadline",
+    "no_transition",
+    "refused",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a fact of the case: where (a JSON pointer), what was wanted, what was found."""
+    """What is wrong with a fact of the case: where (a JSON pointer), what was wanted, what was
+    found."""
 
     pointer: str
     code: str
@@ -37,8 +46,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`outcome` is in wire form. `determining` names the rules that made it, `unknown` points to the facts whose
-    absence made a condition unknown, `faults` tells why a case was refused."""
+    """`outcome` is in wire form. `determining` names the rules that made it, `unknown` points to
+    the facts whose absence made a condition unknown, `faults` tells why a case was refused."""
 
     decision: str
     outcome: Any

@@ -1,1 +1,2 @@
-"""Tree to program: names, types, presence, tables, order; complaints are collected, and nothing is raised."""
+"""Tree to program: names, types, presence, tables, order; complaints are collected, and nothing is
+raised."""

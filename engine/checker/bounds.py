@@ -1,4 +1,4 @@
-"""What a number may come to: the bounds of results, and whether an operation may fail within them."""
+"""What a number may come to: bounds of results, and whether an operation may fail within them."""
 
 from collections.abc import Iterable, Sequence
 

@@ -246,7 +246,7 @@ def member_of(enum: types.Enum, name: syntax.Name) -> program.Constant:
 def _never_fails(
     argument: program.Expression, parameter: program.Parameter, column: Sequence[program.Cell]
 ) -> bool:
-    """Whether looking this argument up always tells: it is known and within the parameter's range."""
+    """Whether this argument always finds a row: known, and within the parameter's range."""
     if all(isinstance(cell, program.Anything) for cell in column):
         return True
     if argument.unknown:

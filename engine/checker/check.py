@@ -1,6 +1,7 @@
 """A tree to its program, or to all that is wrong with it.
 
-Decisions come before the defines that they call, for their calls tell what a define's parameters may be.
+Decisions come before the defines that they call, for their calls tell what a define's parameters
+may be.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Decisions: guards, rules under their hit policy, what always holds, what is safe when a case is refused."""
+"""Decisions: guards, rules under their hit policy, what always holds, what is safe when a case is
+refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,8 @@ Conditioned = syntax.Guard | syntax.Rule | syntax.Guardrail
 
 @dataclass(frozen=True)
 class _Frame:
-    """What all items of one decision share. `rule_type` is what one rule gives: the outcome itself, an element under
-    `collect`; `always` are the places that `always` sets, with where."""
+    """What all items of one decision share. `rule_type` is what one rule gives: the outcome
+    itself, an element under `collect`; `always` are the places that `always` sets, with where."""
 
     node: syntax.Decision
     scope: Scope
@@ -313,7 +314,8 @@ def _guardrail(
 def _when_true(
     expressions: Expressions, scope: Scope, condition: program.Expression | None
 ) -> Scope:
-    """What a rule may rely on once its condition was true: known paths, and the witness of a top-level `any`."""
+    """What a rule may rely on once its condition was true: known paths, and the witness of a
+    top-level `any`."""
     if condition is None:
         return scope
     scope = scope.knowing(expressions.known_when(True, condition))

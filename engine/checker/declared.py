@@ -1,8 +1,9 @@
 """What a file declares, lowered once each: thresholds, lists, triggers, tables and defines.
 
-A define is looked at twice. At each call its body is lowered with what is known of that call's arguments, silently,
-only to learn what the call gives (its type, whether it may be unknown, its bounds). Last, it is lowered once for the
-program with parameters as unknown, as computed and as wide as all calls together make them; then it is complained of.
+A define is looked at twice. At each call its body is lowered with what is known of that call's
+arguments, silently, only to learn what the call gives (its type, whether it may be unknown, its
+bounds). Last, it is lowered once for the program with parameters as unknown, as computed and as
+wide as all calls together make them; then it is complained of.
 """
 
 import re

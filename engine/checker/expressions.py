@@ -1,7 +1,8 @@
-"""Expressions: from the tree's to the program's, typed, with what may be unknown and what must be rounded.
+"""Expressions: from the tree's to the program's, typed, with what may be unknown and what must be
+rounded.
 
-An expression that was complained of comes out as None and stays silent from there on. The wanted type travels inwards
-(`wanted`), for names of members and texts of codes are told by it.
+An expression that was complained of comes out as None and stays silent from there on. The wanted
+type travels inwards (`wanted`), for names of members and texts of codes are told by it.
 """
 
 from typing import assert_never

@@ -13,7 +13,8 @@ from engine.language.nearest import nearest
 from engine.syntax import nodes as syntax
 
 Constant = Callable[[syntax.Expression, types.Type, str], object]
-"""Evaluates a fixed value of a type; what it is for is named in complaints. None: complained of already."""
+"""Evaluates a fixed value of a type; what it is for is named in complaints. None: complained of
+already."""
 
 
 class Facts:

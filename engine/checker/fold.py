@@ -1,4 +1,5 @@
-"""A fixed expression to its value: thresholds, defaults, cells and examples are told before any case comes."""
+"""A fixed expression to its value: thresholds, defaults, cells and examples are told before any
+case comes."""
 
 from typing import Final
 

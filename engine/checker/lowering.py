@@ -86,7 +86,8 @@ class Lowering(ABC):
             case types.Number(), types.Number(integer=True):
                 cure = "write `floor(…)`, `ceiling(…)` or `round(…, 0)` to say how it becomes whole"
             case types.Text(), types.Enum():
-                cure = f"its members are {', '.join(member.name for member in wanted.members[:6])}, without quotes"
+                members = ", ".join(member.name for member in wanted.members[:6])
+                cure = f"its members are {members}, without quotes"
             case types.Number(), types.Duration():
                 cure = "give the number its unit: `24h`, `7d`, `30min`"
             case types.ListOf(), types.ListOf() if operations.fits(found.element, wanted.element):

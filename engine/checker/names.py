@@ -1,9 +1,9 @@
 """The names of a file: what each stands for, and complaints about names taken twice.
 
-One namespace holds what stands at the top of a file (enums, records, thresholds, lists, triggers, tables, defines,
-decisions, lifecycles); guarantees have one of their own, and so have the rules of each decision, the fields of each
-record, the members of each enum. Members are found by the type that is wanted where they stand, or by being the only
-ones of their name.
+One namespace holds what stands at the top of a file (enums, records, thresholds, lists, triggers,
+tables, defines, decisions, lifecycles); guarantees have one of their own, and so have the rules of
+each decision, the fields of each record, the members of each enum. Members are found by the type
+that is wanted where they stand, or by being the only ones of their name.
 """
 
 from collections import defaultdict

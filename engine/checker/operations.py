@@ -1,4 +1,5 @@
-"""Operand types to an operation's signature and the type it gives, by the table of operators and functions."""
+"""Operand types to an operation's signature and the type it gives, by the table of operators and
+functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -69,10 +70,22 @@ def fits(found: Type, wanted: Type) -> bool:
 def takes(row: Operation) -> tuple[str, ...]:
     """What an operation takes, in the author's words."""
     said = {
-        "bool": "a condition", "text": "a text", "number": "a number", "integer": "an integer", "duration": "a duration",
-        "instant": "an instant", "list": "a list", "enum": "a member of an enum", "tally": "a tally", "code": "a code",
-        "ordered": "a value with an order", "same": "the same type on both sides", "alike": "the same type on both sides", "any": "any value", "element": "a value",
-    }  # fmt: skip
+        "bool": "a condition",
+        "text": "a text",
+        "number": "a number",
+        "integer": "an integer",
+        "duration": "a duration",
+        "instant": "an instant",
+        "list": "a list",
+        "enum": "a member of an enum",
+        "tally": "a tally",
+        "code": "a code",
+        "ordered": "a value with an order",
+        "same": "the same type on both sides",
+        "alike": "the same type on both sides",
+        "any": "any value",
+        "element": "a value",
+    }
     lines = []
     for signature in row.signatures:
         kinds = [said[kind] for kind in signature.operands]
@@ -194,7 +207,8 @@ _CLASH = object()
 
 
 def _unit(symbol: str, operands: Sequence[Type]) -> object:
-    """The unit of a number made of others, None for none, `_CLASH` where theirs do not go together."""
+    """The unit of a number made of others, None for none, `_CLASH` where theirs do not go
+    together."""
     units = [operand.unit for operand in operands if isinstance(operand, types.Number)]
     named = [unit for unit in units if unit is not None]
     match symbol:

@@ -71,7 +71,8 @@ class Operators(Lowering):
     def _operands(
         self, row: Operation, nodes: Sequence[syntax.Expression], scope: Scope, wanted: Type | None
     ) -> list[program.Expression] | None:
-        """Operands that need telling (names of members, texts, literal lists) are looked at after the others."""
+        """Operands that need telling (names of members, texts, literal lists) are looked at after
+        the others."""
         lowered: dict[int, program.Expression | None] = {}
         needy = [place for place, node in enumerate(nodes) if self._needs_telling(node, scope)]
         for place, node in enumerate(nodes):
@@ -166,7 +167,7 @@ class Operators(Lowering):
         return None
 
     def _chain(self, node: syntax.Chain, scope: Scope) -> program.Expression | None:
-        """An operand that is never unknown makes the paths known that the later ones may rely on."""
+        """An operand that is never unknown makes paths known on which later ones may rely."""
         operands: list[program.Expression] = []
         failed = False
         for each in node.operands:

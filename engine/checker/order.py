@@ -1,7 +1,7 @@
 """Law 9: under `first` a rule that may be unknown must not stand before a looser one.
 
-Looser is greater in some ordered field of the outcome and less in none. Fields that cannot be told apart beforehand
-count as looser, unless both rules give the same expression.
+Looser is greater in some ordered field of the outcome and less in none. Fields that cannot be told
+apart beforehand count as looser, unless both rules give the same expression.
 """
 
 from engine.checker import presence

@@ -1,7 +1,7 @@
 """What may be missing where: which facts are surely known once a condition was true, or false.
 
-A path is how a fact is reached: ("ticket", "template", "id"). A condition that compares a fact is unknown where the
-fact is missing; so where it came out true, or false, the fact was there.
+A path is how a fact is reached: ("ticket", "template", "id"). A condition that compares a fact is
+unknown where the fact is missing; so where it came out true, or false, the fact was there.
 """
 
 from collections.abc import Callable, Iterable
@@ -42,7 +42,8 @@ def missing_link(node: program.Expression, known: Paths) -> Path | None:
 
 
 def first_missing(node: program.Expression) -> str | None:
-    """The fact that makes an expression unknown, as the author would write it; None where no single one does."""
+    """The fact that makes an expression unknown, as the author would write it; None where no
+    single one does."""
     match node:
         case program.Variable() | program.FieldOf():
             link = missing_link(node, NOTHING)

@@ -6,14 +6,16 @@ from engine.source import Span
 
 
 def default_of(field: types.Field, span: Span) -> program.Expression | None:
-    """What holds where a field is left out: its default, or for a record whose fields all may be, their defaults."""
+    """What holds where a field is left out: its default, or for a record whose fields all may be,
+    their defaults."""
     if not field.has_default and field.optional:
         return None
     return program.Constant(blank_value(field), type=field.type, span=span)
 
 
 def is_optional(record: types.Record) -> bool:
-    """A record all of whose fields are optional or have defaults may be left out, and its defaults hold (law 4)."""
+    """A record all of whose fields are optional or have defaults may be left out, and its defaults
+    hold (law 4)."""
     return all(has_default(field) for field in record.fields)
 
 

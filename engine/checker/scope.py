@@ -21,8 +21,8 @@ class Binding:
 
 @dataclass(frozen=True)
 class Scope:
-    """`known` are the paths that conditions around have made sure of; `depth` counts quantifiers around;
-    `matched` says whether `{matched}` may be used."""
+    """`known` are the paths that conditions around have made sure of; `depth` counts quantifiers
+    around; `matched` says whether `{matched}` may be used."""
 
     variables: Mapping[str, Binding] = field(default_factory=dict)
     known: Paths = NOTHING

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from engine.checker import operations, presence
+from engine.checker.fold import NOT_FIXED, fold
 from engine.checker.lowering import Lowering, settled, with_element
 from engine.checker.records import default_of, has_default
 from engine.checker.scope import Scope
@@ -12,6 +13,7 @@ from engine.diagnostics import presence as say_presence
 from engine.diagnostics import types as say_types
 from engine.diagnostics.outcomes import MatchedNothing, SetTwice
 from engine.language import types
+from engine.language.functions import day
 from engine.language.nearest import nearest
 from engine.language.types import Type, describe
 from engine.program import nodes as program
@@ -120,6 +122,8 @@ class Texts(Lowering):
     def _list(
         self, node: syntax.ListOf, scope: Scope, wanted: Type | None
     ) -> program.Expression | None:
+        if isinstance(wanted, types.Tally):
+            return self._tally(node, wanted)
         element = wanted.element if isinstance(wanted, types.ListOf) and wanted.bound else None
         items: list[program.Expression] = []
         failed = False
@@ -149,6 +153,25 @@ class Texts(Lowering):
             sensitive=any(item.sensitive for item in items),
             span=node.span,
         )
+
+    def _tally(self, node: syntax.ListOf, wanted: types.Tally) -> program.Expression | None:
+        """A tally written out, as examples do: `[{ member: CR_W, day: 2026-01-07, count: 1 }]`."""
+        line = _tally_line(wanted)
+        lines = [self.lower(each, Scope(), line) for each in node.items]
+        counted: dict[object, int | dict[object, int]] = {}
+        for each in lines:
+            value = NOT_FIXED if each is None else fold(each)
+            if not isinstance(value, tuple):
+                if each is not None:
+                    self.tell(say_types.NotConstant(span=each.span, what="a tally"))
+                return None
+            member, *when, count = value
+            days = counted.setdefault(member, {} if wanted.daily else 0)
+            if isinstance(days, dict):
+                days[day(when[0])] = days.get(day(when[0]), 0) + count
+            else:
+                counted[member] = days + count
+        return program.Constant(counted, type=wanted, span=node.span)
 
     def _record(
         self, node: syntax.Record, scope: Scope, wanted: Type | None
@@ -215,7 +238,8 @@ class Texts(Lowering):
     def complete(
         self, given: dict[int, program.Expression | None], record: types.Record, span: Span
     ) -> tuple[program.Expression | None, ...] | None:
-        """Every field's value, defaults filled in; complains of fields that are needed and not given."""
+        """Every field's value, defaults filled in; complains of fields that are needed and not
+        given."""
         lacking = [
             field.name
             for place, field in enumerate(record.fields)
@@ -228,3 +252,10 @@ class Texts(Lowering):
             value if (value := given.get(place)) is not None else default_of(field, span)
             for place, field in enumerate(record.fields)
         )
+
+
+def _tally_line(tally: types.Tally) -> types.Record:
+    count = types.Number(True, None, types.Range(0, None))
+    day_field = (types.Field("day", "day", types.Instant()),) if tally.daily else ()
+    member = types.Field("member", "member", tally.member)
+    return types.Record("tally", (member, *day_field, types.Field("count", "count", count)))

@@ -1,4 +1,5 @@
-"""What the engine says: a diagnostic is one mistake with its facts; a finding is a diagnostic in its source."""
+"""What the engine says: a diagnostic is one mistake with its facts; a finding is a diagnostic in
+its source."""
 
 import re
 from abc import ABC, abstractmethod
@@ -21,7 +22,8 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic(ABC):
-    """The base of everything the engine can say about a policy; a subclass is one code and has one page."""
+    """The base of everything the engine can say about a policy; a subclass is one code and has one
+    page."""
 
     span: Span
     severity: ClassVar[Severity] = "error"

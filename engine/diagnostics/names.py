@@ -1,4 +1,5 @@
-"""What can be wrong with a name: unknown, taken, ambiguous, of the wrong kind, or defined by itself."""
+"""What can be wrong with a name: unknown, taken, ambiguous, of the wrong kind, or defined by
+itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

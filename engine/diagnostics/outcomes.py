@@ -99,7 +99,8 @@ class UnsafeOrder(Diagnostic):
 
     def message(self) -> str:
         cause = f" (`{self.missing}` may be missing)" if self.missing else ""
-        return f"`{self.rule}` may be unknown{cause}, and then the looser `{self.looser}` would be tried"
+        then = f"then the looser `{self.looser}` would be tried"
+        return f"`{self.rule}` may be unknown{cause}, and {then}"
 
     def places(self) -> Sequence[Place]:
         return (Place(self.looser_at, "this outcome is not as strict"),)

@@ -25,7 +25,8 @@ class MayBeMissing(Diagnostic):
 
     def help(self) -> str | None:
         if self.whole:
-            return f"say what holds then, as `{self.whole} else …`, or ask `{self.whole} is known` first"
+            whole = self.whole
+            return f"say what holds then, as `{whole} else …`, or ask `{whole} is known` first"
         return "say what holds then: `… else …`"
 
 

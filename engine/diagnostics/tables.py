@@ -27,7 +27,8 @@ class UnevenRow(Diagnostic):
     heading: Span
 
     def message(self) -> str:
-        return f"this row has {self.found} cell{'' if self.found == 1 else 's'}, and the heading has {self.wanted}"
+        cells = "cell" if self.found == 1 else "cells"
+        return f"this row has {self.found} {cells}, and the heading has {self.wanted}"
 
     def places(self) -> Sequence[Place]:
         return (Place(self.heading, "the heading"),)

@@ -30,7 +30,8 @@ class NoSuchOperation(Diagnostic):
     takes: tuple[str, ...] = ()
 
     def message(self) -> str:
-        return f"`{self.symbol}` does not work on {' and '.join(_article(each) for each in self.operands)}"
+        operands = " and ".join(_article(each) for each in self.operands)
+        return f"`{self.symbol}` does not work on {operands}"
 
     def help(self) -> str | None:
         return "; or ".join(self.takes) or None
@@ -122,7 +123,8 @@ class WrongArguments(Diagnostic):
     found: int
 
     def message(self) -> str:
-        return f"`{self.function}` takes {self.wanted}, and {self.found or 'nothing'} {'is' if self.found == 1 else 'are' if self.found else 'is'} given"
+        given = {0: "nothing is", 1: "1 is"}.get(self.found, f"{self.found} are")
+        return f"`{self.function}` takes {self.wanted}, and {given} given"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +175,7 @@ class TooCostly(Diagnostic):
         return f"`{self.name}` may take {self.cost:,} steps, and the limit is {self.limit:,}"
 
     def help(self) -> str | None:
-        return "give its lists smaller bounds (`up to n`), or walk through fewer lists inside one another"
+        return "give its lists smaller bounds (`up to n`), or nest fewer of them"
 
 
 @dataclass(frozen=True, kw_only=True)

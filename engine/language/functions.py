@@ -1,6 +1,8 @@
-"""The functions and the aggregates: one row is a name, what it takes and gives, what it means, and examples.
+"""The functions and the aggregates: one row is a name, what it takes and gives, what it means, and
+examples.
 
-The rows have the form of the operators'. A function of several signatures takes the first that fits.
+The rows have the form of the operators'. A function of several signatures takes the first that
+fits.
 """
 
 import math
@@ -140,7 +142,8 @@ def _max_bounds(*operands: Range) -> Range:
 
 
 def _choosing_bounds(operands: tuple[Range, ...], choose: Callable[..., Any]) -> Range:
-    """`min` is bounded above by any bound above, `max` below by any bound below; the other end needs them all."""
+    """`min` is bounded above by any bound above, `max` below by any bound below; the other end
+    needs them all."""
     lows, highs = [each.low for each in operands], [each.high for each in operands]
     low_known, high_known = (
         [low for low in lows if low is not None],
@@ -221,24 +224,71 @@ _ROWS = (
     ),
     _row(
         "round",
-        Signature(("number", "integer"), "number", rounded, "rounded({}, {})", computes=True, bounds=_whole_bounds),
+        Signature(
+            ("number", "integer"),
+            "number",
+            rounded,
+            "rounded({}, {})",
+            computes=True,
+            bounds=_whole_bounds,
+        ),
         doc="The number at that many decimals, the double rounded as in printing.",
         examples=(("round(2.345, 1)", "2.3"), ("round(0.8788, 3)", "0.879")),
     ),
-    _partial("exp", exp, "e to the power of the number.", ("exp(0)", "1"), ("exp(1000)", "unknown")),
-    _partial("ln", ln, "The natural logarithm; unknown from zero down.", ("ln(1)", "0"), ("ln(0)", "unknown")),
-    _partial("log2", log2, "The logarithm to base 2; unknown from zero down.", ("log2(8)", "3"), ("log2(0)", "unknown")),
-    _partial("log10", log10, "The logarithm to base 10; unknown from zero down.", ("log10(100)", "2"), ("log10(0)", "unknown")),
-    _partial("sqrt", sqrt, "The square root; unknown below zero.", ("sqrt(9)", "3"), ("sqrt(-1)", "unknown")),
+    _partial(
+        "exp", exp, "e to the power of the number.", ("exp(0)", "1"), ("exp(1000)", "unknown")
+    ),
+    _partial(
+        "ln",
+        ln,
+        "The natural logarithm; unknown from zero down.",
+        ("ln(1)", "0"),
+        ("ln(0)", "unknown"),
+    ),
+    _partial(
+        "log2",
+        log2,
+        "The logarithm to base 2; unknown from zero down.",
+        ("log2(8)", "3"),
+        ("log2(0)", "unknown"),
+    ),
+    _partial(
+        "log10",
+        log10,
+        "The logarithm to base 10; unknown from zero down.",
+        ("log10(100)", "2"),
+        ("log10(0)", "unknown"),
+    ),
+    _partial(
+        "sqrt",
+        sqrt,
+        "The square root; unknown below zero.",
+        ("sqrt(9)", "3"),
+        ("sqrt(-1)", "unknown"),
+    ),
     _row(
         "days",
-        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["d"], "days({})", computes=True, bounds=_in_units("d")),
+        Signature(
+            ("duration",),
+            "number",
+            lambda span: span / DURATION_UNITS["d"],
+            "days({})",
+            computes=True,
+            bounds=_in_units("d"),
+        ),
         doc="How many days a duration is, with fractions.",
         examples=(("days(36h)", "1.5"), ("days(2026-01-31 - 2026-01-01)", "30")),
     ),
     _row(
         "hours",
-        Signature(("duration",), "number", lambda span: span / DURATION_UNITS["h"], "hours({})", computes=True, bounds=_in_units("h")),
+        Signature(
+            ("duration",),
+            "number",
+            lambda span: span / DURATION_UNITS["h"],
+            "hours({})",
+            computes=True,
+            bounds=_in_units("h"),
+        ),
         doc="How many hours a duration is, with fractions.",
         examples=(("hours(90min)", "1.5"), ("hours(2d)", "48")),
     ),
@@ -274,9 +324,19 @@ _ROWS = (
     ),
     _row(
         "similarity",
-        Signature(("text", "text"), "number", similarity, "similarity({}, {})", computes=True, bounds=_share),
+        Signature(
+            ("text", "text"),
+            "number",
+            similarity,
+            "similarity({}, {})",
+            computes=True,
+            bounds=_share,
+        ),
         doc="How alike the words of two texts are: the cosine of their word counts, from 0 to 1.",
-        examples=(('similarity("the burger was cold", "the burger was cold")', "1"), ('similarity("cold", "loud")', "0")),
+        examples=(
+            ('similarity("the burger was cold", "the burger was cold")', "1"),
+            ('similarity("cold", "loud")', "0"),
+        ),
     ),
     _row(
         "tallied",
@@ -286,11 +346,17 @@ _ROWS = (
     ),
     _row(
         "tallied_since",
-        Signature(("tally", "enum", "instant"), "integer", tallied_since, "tallied_since({}, {}, {})", bounds=_counted),
+        Signature(
+            ("tally", "enum", "instant"),
+            "integer",
+            tallied_since,
+            "tallied_since({}, {}, {})",
+            bounds=_counted,
+        ),
         doc="How many a daily tally counted of one member from the UTC day of an instant on.",
         examples=(),
     ),
-)  # fmt: skip
+)
 
 FUNCTIONS = {row.symbol: row for row in _ROWS}
 
@@ -312,10 +378,55 @@ class Aggregate:
 AGGREGATES = {
     row.name: row
     for row in (
-        Aggregate("count", "any", "integer", count_of, False, "0", "How many values there are.", ("count(x for x in [1, 2, 3] where x > 1)", "2")),
-        Aggregate("sum", "number", "same", sum_of, True, "0", "Their sum; of nothing it is 0.", ("sum(x for x in [1, 2, 3])", "6")),
-        Aggregate("max", "ordered", "same", max_of, False, "unknown", "The greatest; of nothing it is unknown.", ("max(x for x in [1, 3, 2])", "3")),
-        Aggregate("min", "ordered", "same", min_of, False, "unknown", "The least; of nothing it is unknown.", ("min(x for x in [2, 1, 3])", "1")),
-        Aggregate("mean", "number", "number", mean_of, True, "unknown", "Their sum by their number; of nothing it is unknown.", ("mean(x for x in [1, 2])", "1.5")),
+        Aggregate(
+            "count",
+            "any",
+            "integer",
+            count_of,
+            False,
+            "0",
+            "How many values there are.",
+            ("count(x for x in [1, 2, 3] where x > 1)", "2"),
+        ),
+        Aggregate(
+            "sum",
+            "number",
+            "same",
+            sum_of,
+            True,
+            "0",
+            "Their sum; of nothing it is 0.",
+            ("sum(x for x in [1, 2, 3])", "6"),
+        ),
+        Aggregate(
+            "max",
+            "ordered",
+            "same",
+            max_of,
+            False,
+            "unknown",
+            "The greatest; of nothing it is unknown.",
+            ("max(x for x in [1, 3, 2])", "3"),
+        ),
+        Aggregate(
+            "min",
+            "ordered",
+            "same",
+            min_of,
+            False,
+            "unknown",
+            "The least; of nothing it is unknown.",
+            ("min(x for x in [2, 1, 3])", "1"),
+        ),
+        Aggregate(
+            "mean",
+            "number",
+            "number",
+            mean_of,
+            True,
+            "unknown",
+            "Their sum by their number; of nothing it is unknown.",
+            ("mean(x for x in [1, 2])", "1.5"),
+        ),
     )
-}  # fmt: skip
+}

@@ -1,8 +1,10 @@
-"""The operators: one row is a sign, how tight it binds, what it takes and gives, what it means, and examples.
+"""The operators: one row is a sign, how tight it binds, what it takes and gives, what it means,
+and examples.
 
-The checker, the evaluators, the documentation and the generator of random programs all read this table.
-A meaning is a function of known values; where an operand is unknown, so is the result. `and`, `or`, `not`, `else`
-and the presence tests are the rows whose meaning takes None for unknown.
+The checker, the evaluators, the documentation and the generator of random programs all read this
+table. A meaning is a function of known values; where an operand is unknown, so is the result.
+`and`, `or`, `not`, `else` and the presence tests are the rows whose meaning takes None for
+unknown.
 """
 
 import operator
@@ -30,16 +32,18 @@ Kind = Literal[
     "any",
     "element",
 ]
-"""`same`: one type for all operands so marked, no list and no record; `alike`: one type of any kind. `ordered`: the same, and of a type that has an order.
-`element`: the type of the list's elements; with `list`: lists of one element type."""  # fmt: skip
+"""`same`: one type for all operands so marked, no list and no record; `alike`: one type of any
+kind. `ordered`: the same, and of a type that has an order. `element`: the type of the list's
+elements; with `list`: lists of one element type."""
 
 Bounds = Callable[..., Range]
 
 
 @dataclass(frozen=True)
 class Signature:
-    """`python` is a format over operands' code; `computes` marks a number that is rounded before it is compared;
-    `partial` may give None for known operands; `bounds` gives the range of the result from those of the operands."""
+    """`python` is a format over operands' code; `computes` marks a number that is rounded before
+    it is compared; `partial` may give None for known operands; `bounds` gives the range of the
+    result from those of the operands."""
 
     operands: tuple[Kind, ...]
     result: Kind
@@ -53,8 +57,8 @@ class Signature:
 
 @dataclass(frozen=True)
 class Operation:
-    """`examples` are pairs of an expression and what it gives, in the language itself; `takes_unknown` says that
-    the meaning itself is told of unknowns."""
+    """`examples` are pairs of an expression and what it gives, in the language itself;
+    `takes_unknown` says that the meaning itself is told of unknowns."""
 
     symbol: str
     signatures: tuple[Signature, ...]
@@ -82,9 +86,10 @@ def kleene_not(operand: bool | None) -> bool | None:
 
 def divide(left: int | float, right: int | float) -> float | None:
     try:
-        return finite(left / right)
+        quotient: float | None = finite(left / right)
     except (ZeroDivisionError, OverflowError):
         return None
+    return quotient
 
 
 def shrink(duration: int, by: int | float) -> int | None:
@@ -159,7 +164,12 @@ _ROWS = (
         "or",
         (Signature(("bool", "bool"), "bool", kleene_or, "", variadic=True),),
         "True when any operand is true; unknown when none is true and one is unknown.",
-        (("1 > 2 or 2 > 1", "true"), ("1 > 2 or 2 > 3", "false"), ("1 > 2 or 1 / 0 > 1", "unknown"), ("2 > 1 or 1 / 0 > 1", "true")),
+        (
+            ("1 > 2 or 2 > 1", "true"),
+            ("1 > 2 or 2 > 3", "false"),
+            ("1 > 2 or 1 / 0 > 1", "unknown"),
+            ("2 > 1 or 1 / 0 > 1", "true"),
+        ),
         precedence=1,
         takes_unknown=True,
     ),
@@ -167,7 +177,12 @@ _ROWS = (
         "and",
         (Signature(("bool", "bool"), "bool", kleene_and, "", variadic=True),),
         "True when every operand is true; unknown when none is false and one is unknown.",
-        (("2 > 1 and 3 > 2", "true"), ("2 > 1 and 1 > 2", "false"), ("2 > 1 and 1 / 0 > 1", "unknown"), ("1 > 2 and 1 / 0 > 1", "false")),
+        (
+            ("2 > 1 and 3 > 2", "true"),
+            ("2 > 1 and 1 > 2", "false"),
+            ("2 > 1 and 1 / 0 > 1", "unknown"),
+            ("1 > 2 and 1 / 0 > 1", "false"),
+        ),
         precedence=2,
         takes_unknown=True,
     ),
@@ -179,15 +194,28 @@ _ROWS = (
         precedence=3,
         takes_unknown=True,
     ),
-    _comparison("<", operator.lt, "Less than, or earlier in a written order.", ("1 < 2", "true"), ("2 < 2", "false")),
+    _comparison(
+        "<",
+        operator.lt,
+        "Less than, or earlier in a written order.",
+        ("1 < 2", "true"),
+        ("2 < 2", "false"),
+    ),
     _comparison("<=", operator.le, "At most.", ("2 <= 2", "true"), ("0.1 + 0.2 <= 0.3", "true")),
-    _comparison(">", operator.gt, "More than.", ("24h > 1d", "false"), ("0.1 + 0.2 > 0.3", "false")),
+    _comparison(
+        ">", operator.gt, "More than.", ("24h > 1d", "false"), ("0.1 + 0.2 > 0.3", "false")
+    ),
     _comparison(">=", operator.ge, "At least.", ("2 >= 2", "true"), ("1 >= 2", "false")),
     Operation(
         "is",
         (Signature(("same", "same"), "bool", operator.eq, "({} == {})"),),
         "The same value.",
-        (('"a" is "a"', "true"), ('"a" is "A"', "false"), ("0.1 + 0.2 is 0.3", "true"), ("48h is 2d", "true")),
+        (
+            ('"a" is "a"', "true"),
+            ('"a" is "A"', "false"),
+            ("0.1 + 0.2 is 0.3", "true"),
+            ("48h is 2d", "true"),
+        ),
         precedence=4,
     ),
     Operation(
@@ -199,14 +227,25 @@ _ROWS = (
     ),
     Operation(
         "in",
-        (Signature(("element", "list"), "bool", lambda value, values: value in values, "({} in {})"),),
+        (
+            Signature(
+                ("element", "list"), "bool", lambda value, values: value in values, "({} in {})"
+            ),
+        ),
         "One of the list's values.",
         (('"b" in ["a", "b"]', "true"), ("3 in [1, 2]", "false"), ("0.1 + 0.2 in [0.3]", "true")),
         precedence=4,
     ),
     Operation(
         "not in",
-        (Signature(("element", "list"), "bool", lambda value, values: value not in values, "({} not in {})"),),
+        (
+            Signature(
+                ("element", "list"),
+                "bool",
+                lambda value, values: value not in values,
+                "({} not in {})",
+            ),
+        ),
         "None of the list's values.",
         (('"c" not in ["a", "b"]', "true"), ("1 not in [1, 2]", "false")),
         precedence=4,
@@ -234,7 +273,12 @@ _ROWS = (
             Signature(("text",), "bool", operator.not_, "(not {})"),
         ),
         "A list without elements, a text without characters; unknown when the list is missing.",
-        (("[1] is empty", "false"), ("[] is empty", "true"), ('"" is empty', "true"), ('" " is empty', "false")),
+        (
+            ("[1] is empty", "false"),
+            ("[] is empty", "true"),
+            ('"" is empty', "true"),
+            ('" " is empty', "false"),
+        ),
         precedence=4,
     ),
     Operation(
@@ -244,12 +288,25 @@ _ROWS = (
             Signature(("text",), "bool", bool, "(not not {})"),
         ),
         "A list with an element, a text with a character.",
-        (("[1] is not empty", "true"), ("[] is not empty", "false"), ('"" is not empty', "false"), ('" " is not empty', "true")),
+        (
+            ("[1] is not empty", "true"),
+            ("[] is not empty", "false"),
+            ('"" is not empty', "false"),
+            ('" " is not empty', "true"),
+        ),
         precedence=4,
     ),
     Operation(
         "else",
-        (Signature(("alike", "alike"), "alike", lambda value, fallback: fallback if value is None else value, "", bounds=_either_bounds),),
+        (
+            Signature(
+                ("alike", "alike"),
+                "alike",
+                lambda value, fallback: fallback if value is None else value,
+                "",
+                bounds=_either_bounds,
+            ),
+        ),
         "The left value where it is known, the right one otherwise.",
         (("1 / 0 else 7", "7"), ("3 else 7", "3"), ("1 / 0 else 1 / 0", "unknown")),
         precedence=5,
@@ -258,37 +315,117 @@ _ROWS = (
     Operation(
         "+",
         (
-            Signature(("integer", "integer"), "integer", operator.add, "({} + {})", bounds=_sum_bounds),
-            Signature(("number", "number"), "number", operator.add, "({} + {})", computes=True, bounds=_sum_bounds),
-            Signature(("duration", "duration"), "duration", operator.add, "({} + {})", bounds=_sum_bounds),
-            Signature(("instant", "duration"), "instant", operator.add, "({} + {})", bounds=_sum_bounds),
-            Signature(("duration", "instant"), "instant", operator.add, "({} + {})", bounds=_sum_bounds),
+            Signature(
+                ("integer", "integer"), "integer", operator.add, "({} + {})", bounds=_sum_bounds
+            ),
+            Signature(
+                ("number", "number"),
+                "number",
+                operator.add,
+                "({} + {})",
+                computes=True,
+                bounds=_sum_bounds,
+            ),
+            Signature(
+                ("duration", "duration"), "duration", operator.add, "({} + {})", bounds=_sum_bounds
+            ),
+            Signature(
+                ("instant", "duration"), "instant", operator.add, "({} + {})", bounds=_sum_bounds
+            ),
+            Signature(
+                ("duration", "instant"), "instant", operator.add, "({} + {})", bounds=_sum_bounds
+            ),
             Signature(("list", "list"), "list", operator.add, "({} + {})"),
         ),
         "Sum of numbers or durations, an instant some time later, one list after the other.",
-        (("0.1 + 0.2", "0.3"), ("2 + 3", "5"), ("24h + 24h", "2d"), ("2026-01-01 + 36h", "2026-01-02T12:00:00Z"), ("36h + 2026-01-01", "2026-01-02T12:00:00Z"), ("[1] + [2]", "[1, 2]")),
+        (
+            ("0.1 + 0.2", "0.3"),
+            ("2 + 3", "5"),
+            ("24h + 24h", "2d"),
+            ("2026-01-01 + 36h", "2026-01-02T12:00:00Z"),
+            ("36h + 2026-01-01", "2026-01-02T12:00:00Z"),
+            ("[1] + [2]", "[1, 2]"),
+        ),
         precedence=6,
     ),
     Operation(
         "-",
         (
-            Signature(("integer", "integer"), "integer", operator.sub, "({} - {})", bounds=_difference_bounds),
-            Signature(("number", "number"), "number", operator.sub, "({} - {})", computes=True, bounds=_difference_bounds),
-            Signature(("duration", "duration"), "duration", operator.sub, "({} - {})", bounds=_difference_bounds),
-            Signature(("instant", "duration"), "instant", operator.sub, "({} - {})", bounds=_difference_bounds),
-            Signature(("instant", "instant"), "duration", operator.sub, "({} - {})", bounds=_difference_bounds),
+            Signature(
+                ("integer", "integer"),
+                "integer",
+                operator.sub,
+                "({} - {})",
+                bounds=_difference_bounds,
+            ),
+            Signature(
+                ("number", "number"),
+                "number",
+                operator.sub,
+                "({} - {})",
+                computes=True,
+                bounds=_difference_bounds,
+            ),
+            Signature(
+                ("duration", "duration"),
+                "duration",
+                operator.sub,
+                "({} - {})",
+                bounds=_difference_bounds,
+            ),
+            Signature(
+                ("instant", "duration"),
+                "instant",
+                operator.sub,
+                "({} - {})",
+                bounds=_difference_bounds,
+            ),
+            Signature(
+                ("instant", "instant"),
+                "duration",
+                operator.sub,
+                "({} - {})",
+                bounds=_difference_bounds,
+            ),
         ),
         "Difference; the time between two instants.",
-        (("5 - 3", "2"), ("0.3 - 0.1", "0.2"), ("3d - 36h", "36h"), ("2026-01-03 - 2026-01-01", "2d"), ("2026-01-03 - 48h", "2026-01-01")),
+        (
+            ("5 - 3", "2"),
+            ("0.3 - 0.1", "0.2"),
+            ("3d - 36h", "36h"),
+            ("2026-01-03 - 2026-01-01", "2d"),
+            ("2026-01-03 - 48h", "2026-01-01"),
+        ),
         precedence=6,
     ),
     Operation(
         "*",
         (
-            Signature(("integer", "integer"), "integer", operator.mul, "({} * {})", bounds=_product_bounds),
-            Signature(("number", "number"), "number", operator.mul, "({} * {})", computes=True, bounds=_product_bounds),
-            Signature(("number", "duration"), "duration", stretch, "stretch({}, {})", bounds=_product_bounds),
-            Signature(("duration", "number"), "duration", stretch, "stretch({}, {})", bounds=_product_bounds),
+            Signature(
+                ("integer", "integer"), "integer", operator.mul, "({} * {})", bounds=_product_bounds
+            ),
+            Signature(
+                ("number", "number"),
+                "number",
+                operator.mul,
+                "({} * {})",
+                computes=True,
+                bounds=_product_bounds,
+            ),
+            Signature(
+                ("number", "duration"),
+                "duration",
+                stretch,
+                "stretch({}, {})",
+                bounds=_product_bounds,
+            ),
+            Signature(
+                ("duration", "number"),
+                "duration",
+                stretch,
+                "stretch({}, {})",
+                bounds=_product_bounds,
+            ),
         ),
         "Product; a duration some number of times.",
         (("3 * 4", "12"), ("0.1 * 3", "0.3"), ("2 * 24h", "48h"), ("1h * 1.5", "90min")),
@@ -297,9 +434,32 @@ _ROWS = (
     Operation(
         "/",
         (
-            Signature(("number", "number"), "number", divide, "divide({}, {})", computes=True, partial=True, bounds=_quotient_bounds),
-            Signature(("duration", "number"), "duration", shrink, "shrink({}, {})", partial=True, bounds=_quotient_bounds),
-            Signature(("duration", "duration"), "number", divide, "divide({}, {})", computes=True, partial=True, bounds=_quotient_bounds),
+            Signature(
+                ("number", "number"),
+                "number",
+                divide,
+                "divide({}, {})",
+                computes=True,
+                partial=True,
+                bounds=_quotient_bounds,
+            ),
+            Signature(
+                ("duration", "number"),
+                "duration",
+                shrink,
+                "shrink({}, {})",
+                partial=True,
+                bounds=_quotient_bounds,
+            ),
+            Signature(
+                ("duration", "duration"),
+                "number",
+                divide,
+                "divide({}, {})",
+                computes=True,
+                partial=True,
+                bounds=_quotient_bounds,
+            ),
         ),
         "Quotient; division by zero is unknown.",
         (("7 / 2", "3.5"), ("1 / 0", "unknown"), ("48h / 1d", "2"), ("1h / 2", "30min")),
@@ -316,6 +476,6 @@ _ROWS = (
         (("-(2 + 3)", "-5"), ("-(0.5 + 1)", "-1.5"), ("-(24h)", "-24h")),
         precedence=8,
     ),
-)  # fmt: skip
+)
 
 OPERATORS = {row.symbol: row for row in _ROWS}

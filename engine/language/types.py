@@ -1,6 +1,7 @@
 """The types of the language: what a fact, a threshold or an expression can be.
 
-Declared types (enums, codes, records) are equal when their names are; what they contain rides along.
+Declared types (enums, codes, records) are equal when their names are; what they contain rides
+along.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Range:
-    """Ends that are None are open to infinity; `low_open` says that the low end itself is outside."""
+    """An end that is None is infinite; `low_open` says that the low end itself is outside."""
 
     low: int | float | None = None
     high: int | float | None = None
@@ -40,7 +41,8 @@ ANY_NUMBER = Range()
 
 @dataclass(frozen=True)
 class Number:
-    """A 64-bit float, or a whole number (`integer`). `unit` is a word of the author's, as `percent`."""
+    """A 64-bit float, or a whole number (`integer`). `unit` is a word of the author's, as
+    `percent`."""
 
     integer: bool = False
     unit: str | None = None
@@ -68,7 +70,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Enum:
-    """`order` is the direction the author wrote: members compare by their place when it is not None."""
+    """`order` is the direction the author wrote: members compare by their place when it is not
+    None."""
 
     name: str
     members: tuple[Member, ...] = field(compare=False, repr=False)
@@ -86,7 +89,8 @@ class Enum:
 
 @dataclass(frozen=True)
 class CodePart:
-    """A named part of a coded text with its type, or a separator (name None, `text`); `width` digits or letters."""
+    """A named part of a coded text with its type, or a separator (name None, `text`); `width`
+    digits or letters."""
 
     name: str | None
     type: "Enum | Number | Text | None"
@@ -96,7 +100,8 @@ class CodePart:
 
 @dataclass(frozen=True)
 class Code:
-    """Text with named parts; `pattern` is an anchored regular expression, one group for one named part."""
+    """Text with named parts; `pattern` is an anchored regular expression, one group for one named
+    part."""
 
     name: str
     parts: tuple[CodePart, ...] = field(compare=False, repr=False)

@@ -68,14 +68,14 @@ def parse_duration(text: str) -> int | None:
     sign, whole, fraction, unit = match.groups()
     digits = fraction or ""
     scaled = int(whole + digits) * DURATION_UNITS[unit]
-    value, rest = divmod(scaled, 10 ** len(digits))
+    value, rest = divmod(scaled, int(10 ** len(digits)))
     if rest:
         return None
     return -value if sign else value
 
 
 def write_duration(value: int) -> str:
-    """In the greatest unit that gives a whole number, days only from two on: `24h`, `7d`, `90min`."""
+    """In the greatest unit that gives a whole number, days from two on: `24h`, `7d`, `90min`."""
     if value == 0:
         return "0s"
     for unit in ("d", "h", "min", "s"):
@@ -102,7 +102,7 @@ def is_format(text: str) -> bool:
 
 
 def format_number(value: int | float, pattern: str) -> str:
-    """`0.00` prints two decimals, `0.0%` a hundredfold with one; the double is rounded as C does."""
+    """`0.00` prints two decimals, `0.0%` a hundredfold with one; rounded as C does."""
     match = _FORMAT.fullmatch(pattern)
     if match is None:
         raise ValueError(pattern)

@@ -1,13 +1,17 @@
-"""The program: a checked policy, every name resolved, every expression typed. All back ends read this form.
+"""The program: a checked policy, every name resolved, every expression typed. All back ends read
+this form.
 
-How values look is told in `engine/language/values.py`; None is unknown. What an expression node promises:
+How values look is told in `engine/language/values.py`; None is unknown. What an expression node
+promises:
 
 - `type` is its type; `unknown` says that its value may be None.
 - `bounds` holds every value of a number.
-- `computed` says that arithmetic made the number, `sensitive` that a sensitive fact went into the value.
-- A *computed* number (the result of arithmetic) passes a `Settle` before it is compared, looked up, or kept in an
-  outcome, a list or a record. No back end needs to know which numbers are computed.
-- A meaning from the operator table is applied only to known operands, unless its row `takes_unknown`.
+- `computed` says that arithmetic made the number, `sensitive` that a sensitive fact went into the
+  value.
+- A *computed* number passes a `Settle` before it is compared, looked up, or kept in an outcome, a
+  list or a record. No back end needs to know which numbers are computed.
+- A meaning from the operator table is applied only to known operands, unless its row
+  `takes_unknown`.
 """
 
 from collections.abc import Mapping
@@ -65,8 +69,9 @@ class PartOf(Node):
 
 @dataclass(frozen=True)
 class Apply(Node):
-    """An operator or a function applied. `partial` says that known operands may give None: then the meaning's result
-    must be looked at. Where a number may pass what a float holds, the meaning's result goes through `finite`."""
+    """An operator or a function applied. `partial` says that known operands may give None: then
+    the meaning's result must be looked at. Where a number may pass what a float holds, the
+    meaning's result goes through `finite`."""
 
     symbol: str
     signature: Signature
@@ -116,8 +121,8 @@ class Quantified(Node):
 
 @dataclass(frozen=True)
 class Gather(Node):
-    """The value for each element that the condition keeps, as a list; unknown where the items, any condition or any
-    kept value is."""
+    """The value for each element that the condition keeps, as a list; unknown where the items, any
+    condition or any kept value is."""
 
     variable: str
     items: "Expression"
@@ -127,9 +132,9 @@ class Gather(Node):
 
 @dataclass(frozen=True)
 class Aggregate(Node):
-    """`count sum max min mean` of what is gathered. A `count` whose conditions may be unknown is an interval from the
-    surely kept to the possibly kept; alone it is known when both ends meet, and compared (by `Compare`) when the
-    interval decides."""
+    """`count sum max min mean` of what is gathered. A `count` whose conditions may be unknown is
+    an interval from the surely kept to the possibly kept; alone it is known when both ends meet,
+    and compared (by `Compare`) when the interval decides."""
 
     name: str
     gather: Gather
@@ -137,7 +142,8 @@ class Aggregate(Node):
 
 @dataclass(frozen=True)
 class CompareCount(Node):
-    """`count(…) >= n` where the count is an interval; `count_left` says on which side of the sign it stood."""
+    """`count(…) >= n` where the count is an interval; `count_left` says on which side of the sign
+    it stood."""
 
     symbol: str
     count: Aggregate
@@ -194,7 +200,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Show:
-    """A value in a sentence, by `values.write_text`, or `values.format_number` where a format is given."""
+    """A value in a sentence, by `values.write_text`, or `values.format_number` where a format is
+    given."""
 
     value: "Expression"
     format: str | None
@@ -226,7 +233,7 @@ Piece = Words | Show | ShowMatched | Repeat | If
 
 @dataclass(frozen=True)
 class Template(Node):
-    """A sentence put together; what it shows is known wherever it is used (the checker saw to it)."""
+    """A sentence put together; the checker saw to it that what it shows is known."""
 
     pieces: tuple[Piece, ...]
 
@@ -327,14 +334,16 @@ class NamedList:
 
 
 Outcome = Expression
-"""What a rule gives: a `MakeRecord` whose missing fields `always` sets or whose defaults hold, an element of the list
-under `collect`, a number under `sum`. A guard under `collect` gives the whole list."""
+"""What a rule gives: a `MakeRecord` whose missing fields `always` sets or whose defaults hold, an
+element of the list under `collect`, a number under `sum`. A guard under `collect` gives the whole
+list."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, guard or guardrail. `unknown_outcome` is what it gives when its condition is unknown: None says that it
-    does not apply then. A guardrail's condition is that its requirement fails."""
+    """A rule, guard or guardrail. `unknown_outcome` is what it gives when its condition is
+    unknown: None says that it does not apply then. A guardrail's condition is that its requirement
+    fails."""
 
     kind: Literal["rule", "guard", "guardrail"]
     name: str
@@ -354,7 +363,8 @@ class Otherwise:
 
 @dataclass(frozen=True)
 class Always:
-    """Fields computed after the outcome is chosen, in order; each may read `outcome` as it then stands."""
+    """Fields computed after the outcome is chosen, in order; each may read `outcome` as it then
+    stands."""
 
     place: int
     value: Expression
@@ -405,7 +415,8 @@ class Set:
 
 @dataclass(frozen=True)
 class Transition:
-    """`name` is how reasons call it: `RESOLVED -> REOPENED on span`, counted from the second of the same on."""
+    """`name` is how reasons call it: `RESOLVED -> REOPENED on span`, counted from the second of
+    the same on."""
 
     name: str
     guard: bool
@@ -446,8 +457,9 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class OutcomePromise:
-    """For every case: where the premise is true or unknown, the conclusion is true. `outcome` is the variable's name,
-    `parameters` the names by which premise and conclusion read the decision's arguments."""
+    """For every case: where the premise is true or unknown, the conclusion is true. `outcome` is
+    the variable's name, `parameters` the names by which premise and conclusion read the decision's
+    arguments."""
 
     decision: str
     parameters: tuple[str, ...]
@@ -482,8 +494,9 @@ class Guarantee:
 
 @dataclass(frozen=True)
 class Expected:
-    """`value` is the whole value expected, or, where `fields` is given, only those places of a record are compared.
-    `digits` is how many decimals must agree, where the example says `about`."""
+    """`value` is the whole value expected, or, where `fields` is given, only those places of a
+    record are compared. `digits` is how many decimals must agree, where the example says `about`.
+    """
 
     value: object = None
     fields: Mapping[int, object] | None = None
@@ -492,8 +505,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Example:
-    """`of` is a decision, define, table or lifecycle. For a lifecycle `state`, `event` and `payload` are given, and
-    `target` is the state expected (None: no transition); `expected` then tells of the record's fields."""
+    """`of` is a decision, define, table or lifecycle. For a lifecycle `state`, `event` and
+    `payload` are given, and `target` is the state expected (None: no transition); `expected` then
+    tells of the record's fields."""
 
     title: str
     kind: Literal["decision", "define", "table", "lifecycle"]

@@ -1,7 +1,7 @@
 """The tree: what an author wrote, as frozen values that know their place in the text.
 
-One class for one form of the grammar. Two trees are equal when they say the same, wherever they stand
-and however they are laid out: `span`, `written` and `comments` take no part in comparison.
+One class for one form of the grammar. Two trees are equal when they say the same, wherever they
+stand and however they are laid out: `span`, `written` and `comments` take no part in comparison.
 """
 
 from dataclasses import dataclass, field
@@ -178,7 +178,8 @@ class Unary(Node):
 
 @dataclass(frozen=True)
 class Binary(Node):
-    """`+ - * / < <= > >= is`, `is not`, `in`, `not in`, `else`; where the sign stands is kept for complaints."""
+    """`+ - * / < <= > >= is`, `is not`, `in`, `not in`, `else`; where the sign stands is kept for
+    complaints."""
 
     symbol: str
     left: "Expression"
@@ -331,8 +332,8 @@ class Enum(Node):
 
 @dataclass(frozen=True)
 class CodePart(Node):
-    """One part of coded text: `separator` (its text), `enum` (its enum's name), `integer` (least, greatest),
-    `digits` (how many, or more) or `letters` (how many)."""
+    """One part of coded text: `separator` (its text), `enum` (its enum's name), `integer` (least,
+    greatest), `digits` (how many, or more) or `letters` (how many)."""
 
     kind: Literal["separator", "enum", "integer", "digits", "letters"]
     name: Name | None = None
@@ -662,8 +663,9 @@ class Guarantee(Node):
 
 @dataclass(frozen=True)
 class Example(Node):
-    """What one application gives. `about`: a number need only agree to the digits written. `state` and `event` belong
-    to lifecycles: there `expected` is a state's name, or `no_transition`, and `expected_facts` some of its facts."""
+    """What one application gives. `about`: a number need only agree to the digits written. `state`
+    and `event` belong to lifecycles: there `expected` is a state's name, or `no_transition`, and
+    `expected_facts` some of its facts."""
 
     title: str
     call: Call
