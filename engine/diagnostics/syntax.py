@@ -106,7 +106,7 @@ class ForeignSign(Diagnostic):
     cure: str
 
     def message(self) -> str:
-        return f"`{self.found}` is not written in a policy"
+        return f"a policy does not use the sign `{self.found}`"
 
     def help(self) -> str | None:
         return self.cure
@@ -118,7 +118,7 @@ class ForeignWord(Diagnostic):
     cure: str
 
     def message(self) -> str:
-        return f"`{self.found}` is not a word of a policy"
+        return f"a policy does not say `{self.found}`"
 
     def help(self) -> str | None:
         return self.cure
@@ -371,11 +371,16 @@ class StrayBrace(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class UnclosedInsertion(Diagnostic):
+    in_block: bool = False
+
     def message(self) -> str:
         return "this `{` is not closed in its text"
 
     def help(self) -> str | None:
-        return "close it with `}`; a brace that is to be printed is written twice: `{{`"
+        closing = "close it with `}`; a brace that is to be printed is written twice: `{{`"
+        if self.in_block:
+            return closing
+        return f'{closing}; for quotes between the braces put the whole text between `"""`'
 
 
 @dataclass(frozen=True, kw_only=True)

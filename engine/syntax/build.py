@@ -40,7 +40,8 @@ def _piece(
         here = Token("", first.start, last.end, None, first.file)
         here.depth = 1 + max(piece.depth for piece in present)
         if here.depth == DEEPEST:
-            here.file.complain(said.NestedTooDeep(span=here.span))
+            place = Span(here.start, here.start + 1)
+            here.file.complain(said.NestedTooDeep(span=place))
         here.value = make(here, pieces)
         return here
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from engine.syntax.tokens import DECLARATIONS, END, Token
+from engine.syntax.tokens import DECLARATIONS, END, INSERTION_END, Token
 
 _MOST = 3
 _LONGEST = 40
@@ -52,7 +52,9 @@ _GROUPS: tuple[tuple[Collection[str], Collection[str], str], ...] = (
     (("WHEN", "WHEN_UNKNOWN"), ("WHEN", "WHEN_UNKNOWN"), "`when`"),
     (("THEN",), ("THEN",), "`then`"),
     ((), (), ""),  # here stand the keywords that no group covers
-    (("IS", "PLUS"), _MORE, "more of the expression"),
+    (("PLUS",), _MORE, "more of the expression"),
+    (("AND",), _MORE, "more of the condition"),
+    (("OR",), _MORE, "more of the condition"),
     (("COMPARISON",), ("COMPARISON",), "`<`, `<=`, `>` or `>=`"),
     (("COUNT", "DISTINCT"), ("COUNT", "DISTINCT", "MINIMUM", "MAXIMUM"), "what to count"),
     (("RISES", "FALLS"), ("RISES", "FALLS"), "`rises` or `falls`"),
@@ -74,6 +76,7 @@ _GROUPS: tuple[tuple[Collection[str], Collection[str], str], ...] = (
     (("RECORD", "DECISION"), _NEXT_DECLARATION, "the next declaration"),
     (("NAME",), ("NAME",), "a name"),
     ((END,), (END,), "the end of the file"),
+    ((INSERTION_END,), (INSERTION_END,), "`}`"),
 )
 # These can always be left out, so they are told only when there is nothing else to tell.
 _LEAST = frozenset(

@@ -76,7 +76,6 @@ _ANOTHER_RULE = "write another `rule` with its own `when`, or `otherwise`"
 _A_TRIGGER = (
     "declare the words with `trigger its_name mentions …`, and write `text mentions its_name`"
 )
-_A_LIST = "write `value in [a, b]`"
 _A_QUANTIFIER = "write `any x in list where …`, or `all x in list satisfy …`"
 _NOTHING_CLOSES = "delete it, nothing has to be closed"
 _A_DEFINE = "write `define its_name = …`, or `threshold its_name: type = …` for a number"
@@ -122,30 +121,50 @@ CURES: dict[str, str] = {
     "null": "write `missing` after `is`; a field that has no value is left out",
     "nil": "write `missing` after `is`; a field that has no value is left out",
     "None": "write `missing` after `is`; a field that has no value is left out",
+    "?": "a choice is written `when a then b otherwise c`",
+    "%": "write a share of 1, such as `0.85`",
+    "**": "multiply it out",
     "priority": "delete it; the order of the rules decides",
 }
 
-# Phrases, as they end with the word that could not be read.
-PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"\b(?:{phrase})\Z"), cure)
-    for phrase, cure in (
+# Phrases: up to and with the word that could not be read, what follows it, and the cure, in which
+# the parts that have a name can stand.
+PHRASES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"(?<![\w.])(?:{phrase})\Z"), re.compile(rest[0] if rest else ""), cure)
+    for phrase, *rest, cure in (
         (r"is\s+(?:greater|more|larger|higher|bigger|longer|older|later)\s+than", "write `>`"),
         (r"is\s+(?:less|smaller|fewer|lower|shorter|younger|earlier)\s+than", "write `<`"),
         (r"is\s+at\s+least", "write `>=`"),
         (r"is\s+at\s+most", "write `<=`"),
         (r"is\s+(?:over|above|after)\s+\S+", "write `>`"),
         (r"is\s+(?:under|below|before)\s+\S+", "write `<`"),
-        (r"is\s+between\s+\S+", CURES["between"]),
+        (
+            r"(?P<value>[\w.]+)\s+(?:is\s+)?between",
+            r"\s+(?P<low>[\w.]+)\s+and\s+(?P<high>[\w.]+)",
+            "write `{value} >= {low} and {value} <= {high}`",
+        ),
+        (
+            r"(?P<value>[\w.]+)\s+is\s+between\s+(?P<low>[\w.]+)",
+            r"\s+and\s+(?P<high>[\w.]+)",
+            "write `{value} >= {low} and {value} <= {high}`",
+        ),
+        (r"(?P<value>[\w.]+)\s+has", r"\s+(?P<part>\w+)", "write `{value}.{part} is known`"),
+        (r"else\s+if\s+\S+", _ANOTHER_RULE),
+        (r"else\s+\w+\s*:", "write `otherwise` and `then`"),
         (r"is\s+equal\s+to", "write `is`"),
         (r"is\s+not\s+equal\s+to", "write `is not`"),
-        (r"is\s+(?:one|any|all)(?:\s+of)?", _A_LIST),
+        (r"is\s+(?:one|any|all)(?:\s+of)?", "write `in`"),
         (r"is\s+in", "write `in` alone"),
         (r"is\s+not\s+in", "write `not in` alone"),
         (r"not\s+is", "write `is not`"),
         (r"is\s+not\s+(?:null|nil|None|missing)", "write `is known`"),
         (r"is\s+not\s+known", "write `is missing`"),
-        (r"in\s+\([^()]*,", "a list stands in square brackets: `in [a, b]`"),
-        (r"(?:in|one\s+of)\s+\w+,", "a list stands in square brackets: `in [a, b]`"),
+        (
+            r"in\s+\((?P<first>[^()]*),",
+            r"(?P<rest>[^()\n]*)\)",
+            "a list stands in square brackets: `in [{first},{rest}]`",
+        ),
+        (r"in\s+[\w.]+,", "a list stands in square brackets: `in [a, b]`"),
     )
 )
 

@@ -71,6 +71,13 @@ class Mistake:
         start = self.previous.start if self.previous else self.token.start
         return Span(start, self.token.end)
 
+    @property
+    def is_left_open(self) -> bool:
+        """Whether the line before breaks off where something had to follow."""
+        is_word = self.token.type != "NAME" and self.token.text in self.lexicon.words
+        must_follow = self.wanted.isdisjoint(("PLUS", "AND", "OR", "RECORD", "THEN"))
+        return self.token.first and must_follow and (is_word or self.wanted == {"UP"})
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -91,15 +98,23 @@ def complaint(mistake: Mistake) -> Complaint:
     return Complaint(_unexpected(mistake))
 
 
-def _unexpected(mistake: Mistake, cure: str | None = None) -> said.UnexpectedText:
-    previous = mistake.previous.type if mistake.previous else None
-    wanted = expected(mistake.wanted, previous, mistake.lexicon.spelling)
-    return said.UnexpectedText(
-        span=mistake.token.span, found=found(mistake.token), expected=wanted, cure=cure
-    )
+def _unexpected(
+    mistake: Mistake, cure: str | None = None, wanted: str | None = None
+) -> said.UnexpectedText:
+    previous, token = mistake.previous, mistake.token
+    kind = previous.type if previous else None
+    wanted = wanted or expected(mistake.wanted, kind, mistake.lexicon.spelling)
+    span, what = token.span, found(token)
+    if previous is not None and mistake.is_left_open:
+        span, what = Span(previous.end, previous.end), "the end of the line"
+    return said.UnexpectedText(span=span, found=what, expected=wanted, cure=cure)
 
 
 # Texts and comments
+
+
+# A text that goes on over some lines and is closed at the end of one.
+_LINES_TO_A_QUOTE = re.compile(r'(?:\n[^"\n]*){1,20}"[ \t]*$', re.MULTILINE)
 
 
 def _quoting(mistake: Mistake) -> Complaint | None:
@@ -107,7 +122,10 @@ def _quoting(mistake: Mistake) -> Complaint | None:
     match token.type:
         case "UNCLOSED_TEXT":
             ends_here = None if mistake.opened else ("STRING",)
-            return Complaint(said.UnclosedText(span=token.span), ends_here)
+            text: str = token.file.source.text
+            lines = _LINES_TO_A_QUOTE.match(text, token.end)
+            end = lines.end() if lines else None
+            return Complaint(said.UnclosedText(span=token.span), ends_here, end)
         case "UNCLOSED_BLOCK":
             return Complaint(said.UnclosedBlock(span=Span(token.start, token.start + 3)))
         case "CURLY_TEXT" | "SINGLE_TEXT":
@@ -131,6 +149,7 @@ def _unquoted(mistake: Mistake) -> Complaint | None:
         and previous.type == "NAME"
         and not token.first
         and token.type == "NAME"
+        and mistake.section in ("DECISION", "LIFECYCLE", "EXAMPLE")
         and re.search(r":\s*\w+\s+\Z", mistake.before)
         and not re.match(r"\s*:", mistake.after)
     ):
@@ -150,12 +169,14 @@ _BEFORE_TEXT = ("TITLE", "OWNER", "SOURCE", "BECAUSE", "AS", "EXAMPLE", "EXCEPT"
 # Brackets and rows of tables
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_AFTER_BRACKETS = ("THEN", "BECAUSE", "REQUIRES", "GIVES", "WHEN_UNKNOWN", "BY")
 
 
 def _brackets(mistake: Mistake) -> Complaint | None:
     token, opened = mistake.token, mistake.opened
-    if opened and mistake.begins_something:
+    if opened and (mistake.begins_something or token.type in _AFTER_BRACKETS):
         bracket = opened[-1].text
+        kind = {"(": "RPAR", "[": "RSQB", "{": "RBRACE"}[bracket]
         return Complaint(
             said.UnclosedBracket(
                 span=opened[-1].span,
@@ -163,13 +184,12 @@ def _brackets(mistake: Mistake) -> Complaint | None:
                 closing=_CLOSING[bracket],
                 found=found(token),
                 place=token.span,
-            )
+            ),
+            (kind, SAME) if mistake.wants(kind) else None,
         )
     if token.type == "LBRACE" and not mistake.wants_value:
         cure = "delete the braces; a declaration goes on until the next one begins"
-        return Complaint(
-            said.ForeignSign(span=token.span, found="{", cure=cure), (), habit="braces"
-        )
+        return Complaint(_unexpected(mistake, cure), (), habit="braces")
     if token.type not in ("RPAR", "RSQB", "RBRACE"):
         return None
     if not opened:
@@ -187,15 +207,15 @@ def _rows(mistake: Mistake) -> Complaint | None:
     token = mistake.token
     if mistake.section != "TABLE":
         return None
+    if mistake.wants_value and re.search(r"\|[ \t]*:?--+:?[ \t]*\Z", mistake.before):
+        cure = "delete this line; the first row is the heading anyway"
+        line = re.compile(r"[^\n]*").match(token.file.source.text, token.end)
+        end = line.end() if line else token.end
+        return Complaint(_unexpected(mistake, cure), ("INT", "BAR", "MINUS", "ROW_END"), end)
     in_cell = mistake.wants("MINUS", "COMPARISON", "INT")
-    if in_cell and (token.type in ("BAR", "ROW_END") or token.text == "||"):
+    if in_cell and token.type in ("BAR", "ROW_END"):
         place = Span(mistake.previous.end if mistake.previous else token.start, token.end)
         return Complaint(said.EmptyCell(span=place), ("MINUS", SAME))
-    if token.text.startswith("-") and mistake.follows("MINUS") and mistake.touches:
-        cure = "delete this line; the first row is the heading"
-        line = re.match(r"[^\n]*", mistake.after)
-        end = token.end + (line.end() if line else 0)
-        return Complaint(_unexpected(mistake, cure), ("BAR", "MINUS", "ROW_END"), end)
     if (token.first or token.type == END) and mistake.wants("BAR") and not mistake.opened:
         end = mistake.previous.end if mistake.previous else token.start
         kinds = ("ROW_END", SAME) if mistake.wants("ROW_END") else None
@@ -240,7 +260,7 @@ def _duration(amount: str, unit: str) -> str | None:
 def _numbers(mistake: Mistake) -> Complaint | None:
     token, previous = mistake.token, mistake.previous
     after_number = previous is not None and previous.type in ("INT", "NUMBER")
-    if token.text == "%" and after_number and mistake.touches and previous is not None:
+    if token.text == "%" and after_number and previous is not None:
         return _not_a_number(mistake, mistake.span_from_previous(), _hundredth(previous.text))
     if token.text == "," and after_number and mistake.touches and previous is not None:
         rest = re.match(r"(?:[0-9]{3},)*[0-9]{3}(?:\.[0-9]+)?(?!\w)", mistake.after)
@@ -248,15 +268,24 @@ def _numbers(mistake: Mistake) -> Complaint | None:
             span = Span(previous.start, token.end + rest.end())
             plain = previous.text + rest[0].replace(",", "")
             return _not_a_number(mistake, span, plain, span.end)
+    if after_number and previous is not None and not mistake.opened and not token.first:
+        grouped = f"{previous.text} {token.text}"
+        if re.fullmatch(r"[0-9]{1,3} [0-9]{3}", grouped):
+            return _not_a_number(mistake, mistake.span_from_previous(), grouped.replace(" ", ""))
     if token.text in ("$", "€", "£"):
         amount = re.match(r"\s*([0-9]+(?:\.[0-9]+)?)", mistake.after)
         if amount:
             span = Span(token.start, token.end + amount.end())
             return _not_a_number(mistake, span, amount[1], span.end, "NUMBER")
-    if token.type == "BAD_NUMBER" and mistake.wants("INT"):
+    if token.type in ("BAD_NUMBER", "POINT_FIRST") and mistake.wants("INT"):
         return _not_a_number(mistake, token.span, _mended(token.text), None, "NUMBER")
-    if token.text == "." and previous is not None and previous.type == "INT" and mistake.touches:
-        return _not_a_number(mistake, mistake.span_from_previous(), f"{previous.text}.0")
+    pointless = re.search(r"(?<![\w.])([0-9]+)\.\Z", mistake.before.rstrip())
+    if mistake.follows("DOT") and pointless and previous is not None:
+        span = Span(previous.end - len(pointless[0]), previous.end)
+        return _not_a_number(mistake, span, f"{pointless[1]}.0", None, "NAME", SAME)
+    if token.type == "NAME" and after_number and not token.first:
+        cure = "a number stands alone; its type can name the unit, as in `number in eur`"
+        return Complaint(_unexpected(mistake, cure), ())
     return None
 
 
@@ -323,8 +352,8 @@ def _versions(mistake: Mistake) -> Complaint | None:
 # Names
 
 
-def _names(mistake: Mistake) -> Complaint | None:
-    """`rule "Tier 0"`, `rule tier-0`, `enum Level: 1, 2`"""
+def _dashed(mistake: Mistake) -> Complaint | None:
+    """`rule tier-0`"""
     token, previous = mistake.token, mistake.previous
     if token.type == "MINUS" and previous is not None and previous.type == "NAME":
         rest = re.match(r"[\w-]+", mistake.after)
@@ -334,6 +363,12 @@ def _names(mistake: Mistake) -> Complaint | None:
             return Complaint(
                 said.NotAName(span=span, found=written, name=_slug(written)), (), span.end
             )
+    return None
+
+
+def _names(mistake: Mistake) -> Complaint | None:
+    """`rule "Tier 0"`, `enum Level: 1, 2`"""
+    token = mistake.token
     if not mistake.wants("NAME") or mistake.wants_value or mistake.wants("IS"):
         return None
     if token.text in mistake.lexicon.reserved and not mistake.follows("MENTIONS"):
@@ -391,12 +426,14 @@ def _phrases(mistake: Mistake) -> Complaint | None:
     text = mistake.before + mistake.token.text
     if len(mistake.token.text) > _NEARBY:
         return None
-    for phrase, cure in foreign.PHRASES:
-        match = phrase.search(text)
-        if match:
-            span = Span(mistake.token.end - len(match[0]), mistake.token.end)
-            written = " ".join(match[0].split())
-            return Complaint(said.ForeignWord(span=span, found=written, cure=cure))
+    for phrase, rest, cure in foreign.PHRASES:
+        match, following = phrase.search(text), rest.match(mistake.after)
+        if match and following:
+            words = match[0].removeprefix(match.groupdict().get("value", "")).lstrip()
+            span = Span(mistake.token.end - len(words), mistake.token.end)
+            written = " ".join(words.split())
+            mended = cure.format(**match.groupdict(), **following.groupdict())
+            return Complaint(said.ForeignWord(span=span, found=written, cure=mended))
     return None
 
 
@@ -484,31 +521,55 @@ def _then(mistake: Mistake) -> Complaint | None:
 def _left_out(mistake: Mistake) -> Complaint | None:
     """One sign is missing before the token, and it is plain which."""
     token = mistake.token
+    if mistake.wanted == {"POLICY"}:
+        cure = "add `policy its_name 1.0.0` after the first line"
+        return Complaint(_unexpected(mistake, cure), ("POLICY", "NAME", "VERSION", SAME))
     if mistake.begins_something or token.type in ("STRANGE", "FOREIGN_SIGN"):
         return None
     if mistake.wanted == {"UP"}:
         cure = "say how long the list can be at most, as in `list of text up to 20`"
-        return Complaint(_unexpected(mistake, cure), ("UP", "TO", "INT", SAME))
+        told = _unexpected(mistake, cure, "`up to` and a number")
+        return Complaint(told, ("UP", "TO", "INT", SAME))
+    if token.type == "LSQB" and mistake.previous is not None and mistake.after.startswith("]"):
+        cure = f"write `list of {mistake.previous.text} up to 20`"
+        return Complaint(_unexpected(mistake, cure), (), token.end + 1)
+    if mistake.is_left_open and mistake.wants_value:
+        return Complaint(_unexpected(mistake), ("INT", SAME))
+    sets_field = re.search(r"(?:\bthen|\balways|,)\s+\w+\s+\Z", mistake.before)
     for kind, sign in (("COLON", ":"), ("EQUAL", "=")):
-        if mistake.wanted == {kind}:
-            cure = f"put `{sign}` before `{token.text[:20]}`"
-            return Complaint(_unexpected(mistake, cure), (kind, SAME))
+        if mistake.wanted == {kind} or (sets_field and mistake.wants(kind)):
+            cure = f"put `{sign}` before {found(token)}"
+            return Complaint(_unexpected(mistake, cure, f"`{sign}`"), (kind, SAME))
     names_a_field = token.type == "NAME" and re.match(r"\s*:", mistake.after)
     in_list = mistake.opened or names_a_field or mistake.section == "ENUM"
     if mistake.wants("COMMA") and in_list and token.type in _AFTER_COMMA:
         cure = f"put a comma before {found(token)}"
-        return Complaint(_unexpected(mistake, cure), ("COMMA", SAME))
-    if mistake.follows("COMMA"):
-        return Complaint(_unexpected(mistake, "delete the comma before it"))
+        return Complaint(_unexpected(mistake, cure, "`,`"), ("COMMA", SAME))
     return None
+
+
+def _comma_too_many(mistake: Mistake) -> Complaint | None:
+    token = mistake.token
+    is_word = token.text in mistake.lexicon.words and token.type != "NAME"
+    closes = token.type in ("RPAR", "RSQB", "RBRACE", "COMMA")
+    if not mistake.follows("COMMA") or not (mistake.begins_something or is_word or closes):
+        return None
+    if mistake.section == "ENUM" and token.text in mistake.lexicon.reserved:
+        return None
+    filler = ("INT",) if mistake.wants_value else ("NAME", "COLON", "INT")
+    if mistake.section in ("ENUM", "TRIGGER"):
+        filler = filler[:1]
+    return Complaint(_unexpected(mistake, "delete the comma before it"), (*filler, SAME))
 
 
 _AFTER_COMMA = ("NAME", "INT", "NUMBER", "STRING", "DURATION", "INSTANT", "TRUE", "FALSE")
 
 _LOOKS: tuple[Callable[[Mistake], Complaint | None], ...] = (
     _quoting,
+    _comma_too_many,
     _brackets,
     _rows,
+    _dashed,
     _versions,
     _and_or,
     _homeless,

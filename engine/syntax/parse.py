@@ -14,6 +14,7 @@ from engine.syntax.grammar import tables
 from engine.syntax.tokens import (
     DECLARATIONS,
     END,
+    INSERTION_END,
     ITEMS,
     LIFECYCLE_ITEMS,
     MUTE,
@@ -25,6 +26,7 @@ from engine.syntax.tokens import (
 _LANGUAGE = "1"
 _LONGEST = 4_000_000
 _MOST_FINDINGS = 20
+_DEEPEST_STACK = 400
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -69,16 +71,20 @@ class _Reading:
         self.habits: set[str] = set()
         self.section: str | None = None
         self.tree: syntax.File | None = None
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.complaints) > _MOST_FINDINGS
+        self.is_refused = False  # nothing more is read or told
 
     def complain(self, diagnostic: Diagnostic) -> None:
+        if self.is_refused:
+            return
         if len(self.complaints) == _MOST_FINDINGS:
             diagnostic = said.TooManyMistakes(span=diagnostic.span, shown=_MOST_FINDINGS)
-        if not self.is_full:
-            self.complaints.append(diagnostic)
+            self.is_refused = True
+        self.complaints.append(diagnostic)
+
+    def refuse(self, diagnostic: Diagnostic) -> None:
+        """Complains, and reads no further."""
+        self.complain(diagnostic)
+        self.is_refused = True
 
     def hear(self, told: hints.Complaint) -> None:
         """What cannot be mended is not told where something was told already on the same line."""
@@ -125,7 +131,7 @@ class _Reading:
                 return "file"
             case "$END":
                 self.complain(said.EmptyFile(span=Span(0, 0)))
-            case "POLICY":
+            case "POLICY" if second.type != "COLON":
                 self.complain(said.MissingFirstLine(span=first.span))
                 return "unversioned"
             case kind if kind in DECLARATIONS:
@@ -141,9 +147,11 @@ class _Reading:
         while True:
             token = tokens.next(run.choices())
             mended = run.take(token)
-            if mended is None or self.is_full:
+            if self.is_refused:
+                return None
+            if mended is None:
                 self.section = run.section
-                return None if self.is_full else self._resume(token, tokens, run)
+                return self._resume(token, tokens, run)
             tokens.position = max(tokens.position, mended)
             if token.type == END:
                 if start == "file" and run.result is not None:
@@ -171,9 +179,13 @@ class _Reading:
         while True:
             token = tokens.next(run.choices())
             if token.type == END:
-                self.complain(said.UnclosedInsertion(span=Span(position - 1, position)))
+                in_block = self.source.text.startswith('"""', end)
+                place = Span(position - 1, position)
+                self.complain(said.UnclosedInsertion(span=place, in_block=in_block))
                 return Inserted(None, end, None)
             closes = token.type in closing and not run.opened
+            if self.is_refused:
+                return Inserted(None, end, None)
             if run.take(token, as_end=closes) is None:
                 brace = self.source.text.find("}", token.start, end)
                 return Inserted(None, end if brace < 0 else brace + 1, None)
@@ -223,6 +235,7 @@ class _Run:
         self.opened: list[Token] = []
         self.heading: list[Token] = []
         self.section = section
+        self.is_inserted = start in ("inserted", "condition", "repeated")
 
     def choices(self) -> dict[str, Any]:
         choices: dict[str, Any] = self.parser.choices()
@@ -232,7 +245,7 @@ class _Run:
         """Up to where the text is read with this token, or None where the parser cannot go on."""
         if self._feed(token, as_end):
             return token.end
-        told = hints.complaint(self._mistake(token))
+        told = hints.complaint(self._mistake(token, as_end))
         self.reading.hear(told)
         if told.instead is None:
             return None
@@ -245,10 +258,16 @@ class _Run:
     def _feed(self, token: Token, as_end: bool = False) -> bool:
         from lark.exceptions import UnexpectedToken
 
+        state = self.parser.parser_state
+        states, values = state.state_stack[:], state.value_stack[:]
+        if len(states) > _DEEPEST_STACK:
+            self.reading.refuse(said.NestedTooDeep(span=token.span))
+            return True
         fed: Any = Token(END, token.start, token.end, None, token.file) if as_end else token
         try:
             self.result = self.parser.feed_token(fed)
         except UnexpectedToken:
+            state.state_stack[:], state.value_stack[:] = states, values
             return False
         self._note(token)
         return True
@@ -268,10 +287,12 @@ class _Run:
             self.heading.append(token)
         self.previous = token
 
-    def _mistake(self, token: Token) -> hints.Mistake:
-        if token.type == END:
+    def _mistake(self, token: Token, as_end: bool) -> hints.Mistake:
+        if as_end:
+            token = Token(INSERTION_END, token.start, token.end, None, token.file)
+        elif token.type == END:
             end = len(self.reading.source.text[: token.end].rstrip())
-            token = Token(END, end, end, None, token.file, token.first)
+            token = Token(END, end, end, None, token.file, first=token.first)
         return hints.Mistake(
             token,
             frozenset(self._wanted()),
@@ -284,7 +305,10 @@ class _Run:
 
     def _wanted(self) -> set[str]:
         """The kinds of token that could really be taken here, reductions looked through."""
-        return {kind for kind in self.choices() if not kind.islower() and self._would_take(kind)}
+        wanted = {kind for kind in self.choices() if not kind.islower() and self._would_take(kind)}
+        if self.is_inserted and END in wanted:
+            wanted = wanted - {END} | {INSERTION_END}
+        return wanted
 
     def _would_take(self, kind: str) -> bool:
         state = self.parser.parser_state
@@ -308,6 +332,7 @@ class _Run:
 
 
 _STAND_INS = {
+    "STRING": "",
     "INT": "1",
     "NUMBER": "1.0",
     "DURATION": "1s",

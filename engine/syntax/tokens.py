@@ -13,6 +13,7 @@ from engine.source import Span
 from engine.syntax import nodes as syntax
 
 END = "$END"
+INSERTION_END = "INSERTION_END"
 MUTE = object()  # the value of a token that says nothing beyond its kind
 
 DECLARATIONS = frozenset(
@@ -39,7 +40,8 @@ _FOREIGN = {
     "CURLY_TEXT": (-1, r"[“”„«‟][^“”„«»‟\"\n]*[“”»\"]?"),
     "SINGLE_TEXT": (-1, r"'[^'\n]*'|[‘‚`][^’‘`\n]*[’‘`]"),
     "UNCLOSED_TEXT": (-1, r'"[^\n]*'),
-    "BAD_NUMBER": (-1, r"[0-9]+(?:\.[0-9]+)*\w*|\.[0-9]\w*"),
+    "POINT_FIRST": (1, r"\.[0-9]\w*"),
+    "BAD_NUMBER": (-1, r"[0-9]+(?:\.[0-9]+)*\w*"),
     "STRANGE": (-2, r"[\s\S]"),
 }
 _FOREIGN_WORDS = frozenset(("None", "null", "nil", "True", "False"))
@@ -165,8 +167,8 @@ class Tokens:
             return Token(kind, start, end, self.text[start:end], self.file, first=first)
         if kind == "END":
             kind = END
-        elif kind == "FOREIGN_SIGN" and first and "ROW" in choices and self.text[start] == "|":
-            kind, end = "BAR", start + 1  # `||` begins a row with an empty corner
+        elif kind == "FOREIGN_SIGN" and self.text[start] == "|" and "OR" not in choices:
+            kind, end = "BAR", start + 1  # `||` is an empty cell
             self.position = end
         if kind == "BAR":
             kind = self._bar(end, first)
