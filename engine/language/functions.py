@@ -194,13 +194,13 @@ _ROWS = (
         "min",
         Signature(("ordered",), "same", min, "min({})", bounds=_min_bounds, variadic=True),
         doc="The least of two or more values.",
-        examples=(("min(3, 2)", "2"), ("min(0.95, 0.85 + 0.1)", "0.95")),
+        examples=(("min(3, 2)", "2"), ("min(3, 1, 2)", "1"), ("min(0.95, 0.85 + 0.1)", "0.95")),
     ),
     _row(
         "max",
         Signature(("ordered",), "same", max, "max({})", bounds=_max_bounds, variadic=True),
         doc="The greatest of two or more values.",
-        examples=(("max(3, 2)", "3"), ("max(1h, 90min)", "90min")),
+        examples=(("max(3, 2)", "3"), ("max(1, 3, 2)", "3"), ("max(1h, 90min)", "90min")),
     ),
     _row(
         "abs",
@@ -236,13 +236,19 @@ _ROWS = (
         examples=(("round(2.345, 1)", "2.3"), ("round(0.8788, 3)", "0.879")),
     ),
     _partial(
-        "exp", exp, "e to the power of the number.", ("exp(0)", "1"), ("exp(1000)", "unknown")
+        "exp",
+        exp,
+        "e to the power of the number.",
+        ("exp(0)", "1"),
+        ("exp(1)", "2.718281828"),
+        ("exp(1000)", "unknown"),
     ),
     _partial(
         "ln",
         ln,
         "The natural logarithm; unknown from zero down.",
         ("ln(1)", "0"),
+        ("ln(10)", "2.302585093"),
         ("ln(0)", "unknown"),
     ),
     _partial(
@@ -250,6 +256,7 @@ _ROWS = (
         log2,
         "The logarithm to base 2; unknown from zero down.",
         ("log2(8)", "3"),
+        ("log2(10)", "3.321928095"),
         ("log2(0)", "unknown"),
     ),
     _partial(
@@ -257,6 +264,7 @@ _ROWS = (
         log10,
         "The logarithm to base 10; unknown from zero down.",
         ("log10(100)", "2"),
+        ("log10(2)", "0.301029996"),
         ("log10(0)", "unknown"),
     ),
     _partial(
@@ -264,6 +272,7 @@ _ROWS = (
         sqrt,
         "The square root; unknown below zero.",
         ("sqrt(9)", "3"),
+        ("sqrt(2)", "1.414213562"),
         ("sqrt(-1)", "unknown"),
     ),
     _row(
@@ -277,7 +286,11 @@ _ROWS = (
             bounds=_in_units("d"),
         ),
         doc="How many days a duration is, with fractions.",
-        examples=(("days(36h)", "1.5"), ("days(2026-01-31 - 2026-01-01)", "30")),
+        examples=(
+            ("days(36h)", "1.5"),
+            ("days(1h)", "0.041666667"),
+            ("days(2026-01-31 - 2026-01-01)", "30"),
+        ),
     ),
     _row(
         "hours",
@@ -290,7 +303,7 @@ _ROWS = (
             bounds=_in_units("h"),
         ),
         doc="How many hours a duration is, with fractions.",
-        examples=(("hours(90min)", "1.5"), ("hours(2d)", "48")),
+        examples=(("hours(90min)", "1.5"), ("hours(1min)", "0.016666667"), ("hours(2d)", "48")),
     ),
     _row(
         "day",
@@ -308,13 +321,13 @@ _ROWS = (
         "count",
         Signature(("list",), "integer", count_of, "len({})", bounds=_counted),
         doc="How many values the list has.",
-        examples=(("count([1, 2])", "2"),),
+        examples=(("count([1, 2])", "2"), ("count([])", "0")),
     ),
     _row(
         "first",
         Signature(("list",), "element", first, "first({})", partial=True),
         doc="The first value of a list; unknown where it is empty.",
-        examples=(('first(["a", "b"])', '"a"'),),
+        examples=(('first(["a", "b"])', '"a"'), ("first([])", "unknown")),
     ),
     _row(
         "distinct",
@@ -335,6 +348,7 @@ _ROWS = (
         doc="How alike the words of two texts are: the cosine of their word counts, from 0 to 1.",
         examples=(
             ('similarity("the burger was cold", "the burger was cold")', "1"),
+            ('similarity("cold soup", "cold tea")', "0.5"),
             ('similarity("cold", "loud")', "0"),
         ),
     ),

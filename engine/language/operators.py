@@ -462,7 +462,15 @@ _ROWS = (
             ),
         ),
         "Quotient; division by zero is unknown.",
-        (("7 / 2", "3.5"), ("1 / 0", "unknown"), ("48h / 1d", "2"), ("1h / 2", "30min")),
+        (
+            ("7 / 2", "3.5"),
+            ("0.3 / 0.1", "3"),
+            ("1 / 0", "unknown"),
+            ("48h / 1d", "2"),
+            ("1h / 0s", "unknown"),
+            ("1h / 2", "30min"),
+            ("1h / 0", "unknown"),
+        ),
         precedence=7,
     ),
     Operation(
