@@ -20,7 +20,8 @@ _HEADER = 'bylaw 1\n\npolicy drawn 1.0.0\n  title "Drawn"\n  owner "Chance"'
 
 @st.composite
 def programs(draw: st.DrawFn, using: Way | None = None) -> str:
-    vocabulary = draw(vocabularies())
+    counting = using is not None and "tally" in using.signature.operands
+    vocabulary = draw(vocabularies(counting))
     maker = Maker(draw, vocabulary)
     written = [table(maker, f"look{place}") for place in range(draw(st.integers(0, 2)))]
     written += [define(maker, f"d{place}") for place in range(draw(st.integers(0, 2)))]

@@ -200,8 +200,9 @@ def code_of(channel: Enum) -> Code:
 
 
 @st.composite
-def vocabularies(draw: st.DrawFn) -> Vocabulary:
-    """Types and records, numbers, lists and triggers; tables and defines are added later."""
+def vocabularies(draw: st.DrawFn, counting: bool = False) -> Vocabulary:
+    """Types and records, numbers, lists and triggers; tables and defines are added later.
+    `counting` asks for tallies."""
     found = draw(enums())
     code = code_of(found[2])
     scalars: tuple[Type, ...] = (*WRITTEN, *found, code)
@@ -215,7 +216,9 @@ def vocabularies(draw: st.DrawFn) -> Vocabulary:
     daily = Field("daily", "daily", Tally(found[2], daily=True))
     always = (
         Field("items", "items", ListOf(made.item, 3)),
-        *(draw(st.sampled_from([(), (counted,), (counted, daily), (daily,)]))),
+        *draw(
+            st.sampled_from([(counted, daily)] if counting else [(), (counted, daily), (daily,)])
+        ),
         Field("inner", "inner", made.inner, optional=draw(st.booleans())),
     )
     made.case = _record(draw, made, "Case", (*scalars, *lists), 6, always)
