@@ -213,6 +213,13 @@ def test_law_8_near_counts_word_positions_in_either_order(
     assert mentions(text, pattern) is mentioned
 
 
+@pytest.mark.parametrize("within", range(1, FAR + 3))
+def test_law_8_near_means_the_same_at_every_distance(within: int) -> None:
+    between = "x " * (within - 1)
+    assert mentions(f"a {between}b", near("a", "b", within))
+    assert not mentions(f"a {between}x b", near("a", "b", within))
+
+
 @pytest.mark.parametrize(
     ("text", "mentioned"),
     [

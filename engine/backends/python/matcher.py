@@ -80,8 +80,8 @@ def _scanner(patterns: Iterable[str]) -> Callable[[bytes], list[int] | None]:
 def _entries(trigger: Trigger, place: int) -> Iterator[tuple[str, int, int]]:
     """Patterns, with the trigger that each mentions and the one that it casts doubt on."""
     bit = 1 << place
-    far = [each for each in trigger.patterns if isinstance(each, Near) and each.within > FAR]
-    sure = [each for each in trigger.patterns if each not in far]
+    far = [each for each in trigger.patterns if _is_far(each)]
+    sure = [each for each in trigger.patterns if not _is_far(each)]
     for patterns, mentions, doubts in (
         (sure, bit, 0),
         (far, bit, bit),
@@ -100,12 +100,17 @@ def _any_of(patterns: Iterable[Pattern]) -> str:
     return rf"(?:^|{_GAP})(?:{'|'.join(choices)})(?:$|{_GAP})"
 
 
+def _is_far(pattern: Pattern) -> bool:
+    return isinstance(pattern, Near) and pattern.within > FAR
+
+
 def _choices(pattern: Pattern) -> Iterator[str]:
     match pattern:
         case Phrase(words=words):
             yield _GAP.join(map(_word, words))
         case Near(left=left, right=right, within=within):
-            between = f"(?:{_LETTER}+{_GAP}){{0,{within - 1}}}" if within <= FAR else "(?s:.*)"
+            few = f"(?:{_LETTER}+{_GAP}){{0,{within - 1}}}"
+            between = "(?s:.*)" if _is_far(pattern) else few
             for first, then in ((left, right), (right, left)):
                 yield "".join((*_choices(first), _GAP, between, *_choices(then)))
         case _:
