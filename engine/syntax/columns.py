@@ -11,15 +11,16 @@ from itertools import groupby
 
 from engine.syntax.layout import WIDTH, Break, Doc, Group, Indent, flat_width
 
-_GAP = "   "
+WIDE_GAP = "   "
 
 
 @dataclass(frozen=True)
 class Row:
-    """The note comes last."""
+    """The note comes last; only after a wide gap is it aligned."""
 
     cells: tuple[Doc, ...]
     note: Doc = ""
+    gap: str = WIDE_GAP
 
     @property
     def width(self) -> float:
@@ -51,7 +52,8 @@ def aligned(rows: Sequence[Row], indent: int) -> list[Doc]:
 
 def _followed(row: Row, has_note: bool, room: int) -> list[int]:
     """The widths of the cells after which something stands on the same line."""
-    widths = [flat_width(cell) for cell in (row.cells if has_note else row.cells[:-1])]
+    is_aligned = has_note and row.gap == WIDE_GAP
+    widths = [flat_width(cell) for cell in (row.cells if is_aligned else row.cells[:-1])]
     return [int(width) for width in widths] if sum(widths) < room else []
 
 
@@ -69,7 +71,7 @@ def _padding(rows: list[list[int]]) -> list[list[int]]:
 
 def _width(row: Row, has_note: bool) -> float:
     cells = sum(map(flat_width, row.cells)) + len(row.cells) - 1
-    return cells + len(_GAP) + flat_width(row.note) if has_note else cells
+    return cells + len(row.gap) + flat_width(row.note) if has_note else cells
 
 
 def _row(row: Row, has_note: bool, pads: list[int]) -> Doc:
@@ -80,4 +82,4 @@ def _row(row: Row, has_note: bool, pads: list[int]) -> Doc:
         pieces += [cell, pad, "" if last or not (cell or pad) else " "]
     if not row.note:
         return tuple(pieces)
-    return Group((*pieces, Indent((Break(_GAP), row.note))), broken=not has_note)
+    return Group((*pieces, Indent((Break(row.gap), row.note))), broken=not has_note)

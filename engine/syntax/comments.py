@@ -8,7 +8,6 @@ one line now, it goes in front of that line.
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from engine.syntax import nodes as syntax
 from engine.syntax.layout import Gap, Line
@@ -38,17 +37,20 @@ class _Place:
 def woven(lines: Sequence[Line], comments: Sequence[syntax.Comment], text: str) -> str:
     """`text` is the source, which is asked for the author's empty lines."""
     places = [_Place(line) for line in lines]
-    known = [place for place in places if place.line.start is not None]
-    furthest = list(accumulate((place.line.start or 0 for place in known), max))
+    known = sorted((place for place in places if place.line.start is not None), key=_start)
     last: list[syntax.Comment] = []
     for comment in comments:
-        following = bisect_right(furthest, comment.span.start)
+        following = bisect_right(known, comment.span.start, key=_start)
         if not following or not known[following - 1].takes(comment):
             (known[following].before if following < len(known) else last).append(comment)
     written = [text_line for place in places for text_line in _written(place, text)]
     for comment in last:
         written += [""] * _follows_empty_line(text, comment.span.start) + [comment.text]
     return "\n".join(written).lstrip("\n") + "\n"
+
+
+def _start(place: _Place) -> int:
+    return place.line.start or 0
 
 
 def _written(place: _Place, text: str) -> Iterator[str]:

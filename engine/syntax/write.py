@@ -12,7 +12,7 @@ from engine.syntax import nodes as syntax
 from engine.syntax.columns import Row
 from engine.syntax.comments import woven
 from engine.syntax.items import Item, laid_out
-from engine.syntax.layout import Doc, Gap, Group, Indent, Line, Mark
+from engine.syntax.layout import Doc, Gap, Line, Mark
 from engine.syntax.write_declarations import declaration
 from engine.syntax.write_expressions import word, words
 from engine.syntax.write_texts import plain
@@ -38,7 +38,7 @@ def _header(node: syntax.Header, text: str) -> Item:
     if node.owner is not None:
         lines.append(("owner", plain(node.owner)))
     if node.governs:
-        lines.append(("governs", Group(Indent(words(node.governs)))))
+        lines.append(("governs", words(node.governs)))
     if node.source is not None:
         lines.append(("source", plain(node.source)))
     widest = max((len(keyword) for keyword, _ in lines), default=0)

@@ -107,14 +107,14 @@ def _lifecycle_item(node: syntax.LifecycleItem) -> Item:
 
 def _transition(node: syntax.Transition) -> Item:
     keyword = "guard transition " if node.guard else "transition "
-    path = (keyword, _names(node.sources), " -> ", word(node.target))
+    path = (keyword, words(node.sources), " -> ", word(node.target))
     then = (_settings("then", node.settings),) if node.settings else ()
     clauses = (*_when(node.condition), *then, *_because(node.because))
     return Item(node, Row((path, ("on ", word(node.event)))), clauses)
 
 
 def _deadline(node: syntax.Deadline) -> Item:
-    head = ("deadline ", word(node.name), " in ", _names(node.states))
+    head = ("deadline ", word(node.name), " in ", words(node.states))
     then: Doc
     if node.go is None:
         then = _settings("then", node.settings)
@@ -124,7 +124,3 @@ def _deadline(node: syntax.Deadline) -> Item:
         then = Group(("then ", Indent(gone)))
     clauses = (clause("at", node.at), *_when(node.condition), then, *_because(node.because))
     return Item(node, Row((head,)), clauses)
-
-
-def _names(names: Sequence[syntax.Name]) -> Doc:
-    return Group(Indent(words(names)))

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from engine.source import Span
 from engine.syntax import nodes as syntax
-from engine.syntax.columns import Row, aligned
+from engine.syntax.columns import WIDE_GAP, Row, aligned
 from engine.syntax.items import Item
 from engine.syntax.layout import (
     STEP,
@@ -27,6 +27,7 @@ from engine.syntax.write_expressions import (
     clause,
     definition,
     expression,
+    filled,
     record,
     word,
 )
@@ -89,7 +90,7 @@ def _enum(node: syntax.Enum) -> Item:
     members = [(_member(member), member.note) for member in node.members]
     order = (_last(node), f"from {node.order}") if node.order else ""
     listed = joined([(member, f" {note(text)}".rstrip()) for member, text in members], ",", Break())
-    row = Row((head, Group(Indent((Break(""), listed, (Break("   "), order) if order else "")))))
+    row = Row((head, Group(Indent((Break(""), listed, (Break(WIDE_GAP), order) if order else "")))))
     if row.width > WIDTH and any(member.note is not None for member in node.members):
         return Item(node, Row((head,)), (*_one_by_one(members), *([order] if order else [])))
     return Item(node, row)
@@ -129,15 +130,13 @@ def _field(node: syntax.Field) -> Item:
     words += ["optional"] if node.optional else []
     words += ["sensitive"] if node.sensitive else []
     words += [wire(node.wire).lstrip()] if node.wire is not None else []
-    words += [_default(node.default)] if node.default else []
-    return Item(node, Row((f"{node.name.text}:", Group(joined(words, " "))), note(node.note)))
-
-
-def _default(node: syntax.Default) -> Doc:
-    value: Doc = ("default ", expression(node.value, Strength.SUM))
-    if node.because is None:
-        return value
-    return (value, Indent((Break(), f"because {plain(node.because)}")))
+    words += [("default ", expression(node.default.value, Strength.SUM))] if node.default else []
+    cells = (f"{node.name.text}:", joined(words, " "))
+    if node.default is None or node.default.because is None:
+        return Item(node, Row(cells, note(node.note)))
+    because = f"because {plain(node.default.because)}"
+    noted = (because, Break(WIDE_GAP), note(node.note)) if node.note is not None else because
+    return Item(node, Row(cells, noted, gap=" "))
 
 
 def _threshold(node: syntax.Threshold) -> Item:
@@ -238,7 +237,7 @@ def _example(node: syntax.Example) -> Doc:
         gives = (gives, " with ", record(node.expected_facts))
     if node.by or node.not_by:
         names = [*map(word, node.by), *(("not ", word(name)) for name in node.not_by)]
-        gives = Group((gives, Break(), "by ", Group(Indent(joined(names, ",", Break())))))
+        gives = Group((gives, Break(), "by ", filled(names)))
     values = [node.expected, *(argument.value for argument in node.call.arguments)]
     holds_records = any(isinstance(value, syntax.Record) for value in values)
     circumstances = _circumstances(node)

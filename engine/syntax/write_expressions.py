@@ -4,7 +4,7 @@ Every form binds with a strength, and every place asks for a least strength: wha
 between brackets. Chains and sums break before their operators, lists after their commas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TypeVar, assert_never
 
@@ -71,7 +71,7 @@ def clause(keyword: str, node: syntax.Expression) -> Doc:
 
 def definition(head: Doc, node: syntax.Expression) -> Doc:
     """`head = expression`"""
-    if _is_level(node) or flat_width(_bare(node)) <= WIDTH - STEP:
+    if not _hugs(node) or flat_width(_bare(node)) <= WIDTH - STEP:
         return Group((head, " =", Indent((Break(), _limbs(node)))))
     return (head, " = ", _bare(node))
 
@@ -94,7 +94,12 @@ def word(name: syntax.Name) -> Doc:
 
 
 def words(names: Sequence[syntax.Name]) -> Doc:
-    return joined(map(word, names), ",", Break())
+    return filled(map(word, names))
+
+
+def filled(items: Iterable[Doc]) -> Doc:
+    """Short items with commas, as many on a line as it takes."""
+    return Group(Indent(joined(items, ",", Group(Break()))))
 
 
 def inline(node: syntax.Expression) -> str:
@@ -108,6 +113,17 @@ def _is_level(node: syntax.Expression) -> bool:
             return True
         case syntax.Binary(symbol=symbol):
             return symbol in _BINARY
+        case _:
+            return False
+
+
+def _hugs(node: syntax.Expression) -> bool:
+    """Whether the expression, where it is long, opens a bracket or quote on the line it begins on."""
+    match node:
+        case syntax.ListOf() | syntax.Collected() | syntax.Record() | syntax.Text():
+            return True
+        case syntax.Call() | syntax.Aggregate():
+            return True
         case _:
             return False
 
@@ -186,9 +202,9 @@ def _bare(node: syntax.Expression) -> Doc:
         case syntax.Binary():
             return _binary(node)
         case syntax.Test(symbol=symbol, operand=operand):
-            return (expression(operand, Strength.ELSE), " ", symbol)
+            return (expression(operand, Strength.SUM), " ", symbol)
         case syntax.Mentions(text=text):
-            return (expression(text, Strength.ELSE), " mentions ", Group(Indent(_mentioned(node))))
+            return (expression(text, Strength.SUM), " mentions ", _mentioned(node))
         case syntax.Chain(symbol=symbol, operands=operands):
             parts = [
                 expression(each, Strength.QUANTIFIED if is_last else Strength.NEGATION)
@@ -231,7 +247,7 @@ def _labelled(
     label = (word(name), ":", Padding(" " * (width - len(name.text))))
     if value is None:
         return (label, " missing")
-    if _is_level(value) and (is_last or not _ends_in_a_list(value)):
+    if not _hugs(value) and (is_last or not _ends_in_a_list(value)):
         return (label, Group(Indent((Break(), _limbs(value)))))
     return (label, " ", _item(value, is_last))
 
@@ -287,8 +303,8 @@ def _ending(closing: str, node: syntax.Node) -> tuple[Doc, ...]:
 def _binary(node: syntax.Binary) -> Doc:
     strength = _BINARY.get(node.symbol)
     if strength is None:
-        left = expression(node.left, Strength.ELSE)
-        right = expression(node.right, Strength.ELSE)
+        left = expression(node.left, Strength.SUM)
+        right = expression(node.right, Strength.SUM)
         return Group((left, Indent((Break(), node.symbol, " ", right))))
     operations: list[Doc] = []
     left_most: syntax.Expression = node

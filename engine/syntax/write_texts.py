@@ -14,6 +14,7 @@ from engine.syntax.layout import Block, Doc
 
 _READ_AS_A_TAG = re.compile(r"\{|(for|if|else|end)\b")
 _ON_ONE_LINE = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
+_IN_A_BLOCK = str.maketrans({"\\": r"\\", "\t": r"\t"})
 _BRACES = str.maketrans({"{": "{{", "}": "}}"})
 
 Inline = Callable[[syntax.Expression], str]
@@ -49,7 +50,7 @@ def _line(words: str) -> str:
 
 
 def _body(words: str) -> str:
-    return words.replace("\\", r"\\").replace('"""', r"\"\"\"")
+    return words.translate(_IN_A_BLOCK).replace('"""', r"\"\"\"")
 
 
 def _carries_layout(body: str) -> bool:
