@@ -1,7 +1,7 @@
 """Triggers: the author's words to phrases that can be looked for."""
 
 from engine.checker.declared import Declared
-from engine.diagnostics.types import UnusablePhrase
+from engine.diagnostics.types import OutsideRange, UnusablePhrase
 from engine.language.phrases import NEAR, Near, Pattern, Phrase, Trigger, Unreadable, parse_phrase
 from engine.source import Span
 from engine.syntax import nodes as syntax
@@ -29,7 +29,13 @@ def _pattern(declared: Declared, node: syntax.Pattern) -> Pattern | None:
     if node.near is None or left is None:
         return left
     right = _phrase(declared, node.near, node.span)
-    return right and Near(left, right, NEAR if node.within is None else node.within)
+    within = NEAR if node.within is None else node.within
+    if within < 1:
+        declared.tell(
+            OutsideRange(span=node.span, value=str(within), range="at least 1", what="`within`")
+        )
+        return None
+    return None if right is None else Near(left, right, within)
 
 
 def _phrase(declared: Declared, text: str, span: Span) -> Phrase | None:
