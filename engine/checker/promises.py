@@ -347,7 +347,10 @@ def _expected(
     if isinstance(expected, syntax.Record) and isinstance(result, types.Record):
         given = expressions.entries(expected.entries, Scope(), result)
         fields = None if given is None else _folded(expressions, expected.span, given)
-        return None if fields is None else program.Expected(fields=fields)
+        if fields is None:
+            return None
+        digits = _field_digits(expected, result) if node.about else {}
+        return program.Expected(fields=fields, field_digits=digits)
     lowered = expressions.lower(expected, Scope(), result)
     if lowered is None:
         return None
@@ -367,6 +370,15 @@ def _expected(
         expressions.tell(say_types.NotConstant(span=expected.span, what="what an example expects"))
         return None
     return program.Expected(value=value, digits=_digits(expected) if node.about else None)
+
+
+def _field_digits(node: syntax.Record, record: types.Record) -> Mapping[int, int]:
+    return {
+        record.places[entry.name.text]: _digits(entry.value)
+        for entry in node.entries
+        if entry.value is not None
+        and isinstance(record.fields[record.places[entry.name.text]].type, types.Number)
+    }
 
 
 def _digits(node: syntax.Expression) -> int:

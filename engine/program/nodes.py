@@ -495,12 +495,14 @@ class Guarantee:
 @dataclass(frozen=True)
 class Expected:
     """`value` is the whole value expected, or, where `fields` is given, only those places of a
-    record are compared. `digits` is how many decimals must agree, where the example says `about`.
+    record are compared. Where the example says `about`, `digits` is how many decimals must agree,
+    and `field_digits` the same for fields that are numbers.
     """
 
     value: object = None
     fields: Mapping[int, object] | None = None
     digits: int | None = None
+    field_digits: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
