@@ -1,24 +1,25 @@
 """What the parser has read by a rule to a node of the tree: one table, by the rules' names."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 from engine.diagnostics import syntax as said
 from engine.source import Span
 from engine.syntax import nodes as syntax
 from engine.syntax import texts, values
+from engine.syntax.parser import Builder
 from engine.syntax.tokens import MUTE, Token
 
 # Deeper than this nobody reads, and the passes over the tree could not follow.
 DEEPEST = 60
 
 
-def builders() -> SimpleNamespace:
-    """For Lark, which calls the builder of a rule with what stands on its stack."""
+@cache
+def builders() -> dict[str, Builder]:
+    """By the names of rules and their alternatives."""
     by_values = {name: _by_values(make) for name, make in _BY_VALUES.items()}
-    by_pieces = {name: _piece(make) for name, make in _BY_PIECES.items()}
-    return SimpleNamespace(**by_values, **by_pieces)
+    return by_values | {name: _piece(make) for name, make in _BY_PIECES.items()}
 
 
 def _by_values(make: Callable[..., object]) -> Callable[[list[Token | None]], Token]:
@@ -41,7 +42,7 @@ def _piece(
         here.depth = 1 + max(piece.depth for piece in present)
         if here.depth == DEEPEST:
             place = Span(here.start, here.start + 1)
-            here.file.complain(said.NestedTooDeep(span=place))
+            here.file.refuse(said.NestedTooDeep(span=place))
         here.value = make(here, pieces)
         return here
 

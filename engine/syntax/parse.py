@@ -3,14 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import syntax as said
 from engine.diagnostics.base import Diagnostic, Finding
 from engine.source import Source, Span
-from engine.syntax import hints
 from engine.syntax import nodes as syntax
-from engine.syntax.grammar import tables
+from engine.syntax.build import builders
+from engine.syntax.grammar import grammar
+from engine.syntax.parser import Parser
 from engine.syntax.tokens import (
     DECLARATIONS,
     END,
@@ -23,9 +24,13 @@ from engine.syntax.tokens import (
     Tokens,
 )
 
+if TYPE_CHECKING:
+    from engine.syntax import hints
+
 _LANGUAGE = "1"
 _LONGEST = 4_000_000
 _MOST_FINDINGS = 20
+_MOST_MISTAKES = 100  # those not worth telling are counted too
 _DEEPEST_STACK = 400
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -59,7 +64,7 @@ def parse(source: Source) -> Parsed:
 
 @cache
 def _lexicon() -> Lexicon:
-    return Lexicon(tables().terminals)
+    return Lexicon(grammar().terminals)
 
 
 class _Reading:
@@ -68,16 +73,21 @@ class _Reading:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.complaints: list[Diagnostic] = []
+        self.mistakes = 0
         self.habits: set[str] = set()
         self.section: str | None = None
         self.tree: syntax.File | None = None
         self.is_refused = False  # nothing more is read or told
 
+    @property
+    def shown(self) -> int:
+        return len(self.complaints)
+
     def complain(self, diagnostic: Diagnostic) -> None:
         if self.is_refused:
             return
         if len(self.complaints) == _MOST_FINDINGS:
-            diagnostic = said.TooManyMistakes(span=diagnostic.span, shown=_MOST_FINDINGS)
+            diagnostic = said.TooManyMistakes(span=diagnostic.span, shown=self.shown)
             self.is_refused = True
         self.complaints.append(diagnostic)
 
@@ -86,8 +96,11 @@ class _Reading:
         self.complain(diagnostic)
         self.is_refused = True
 
-    def hear(self, told: hints.Complaint) -> None:
+    def hear(self, told: "hints.Complaint") -> None:
         """What cannot be mended is not told where something was told already on the same line."""
+        self.mistakes += 1
+        if self.mistakes == _MOST_MISTAKES:
+            self.refuse(said.TooManyMistakes(span=told.diagnostic.span, shown=self.shown))
         if told.habit in self.habits:
             return
         if told.habit:
@@ -145,7 +158,7 @@ class _Reading:
         """Reads from here on; where to start again, if something could not be mended."""
         run = _Run(self, start, self.section)
         while True:
-            token = tokens.next(run.choices())
+            token = tokens.next(run.parser.choices())
             mended = run.take(token)
             if self.is_refused:
                 return None
@@ -154,8 +167,7 @@ class _Reading:
                 return self._resume(token, tokens, run)
             tokens.position = max(tokens.position, mended)
             if token.type == END:
-                if start == "file" and run.result is not None:
-                    self.tree = run.result.value
+                self.tree = run.result if start == "file" else None
                 return None
 
     def _resume(self, token: Token, tokens: Tokens, run: "_Run") -> str | None:
@@ -177,7 +189,7 @@ class _Reading:
         tokens = Tokens(_lexicon(), self, position, end)
         closing = ("RBRACE", "COLON") if start == "inserted" else ("RBRACE",)
         while True:
-            token = tokens.next(run.choices())
+            token = tokens.next(run.parser.choices())
             if token.type == END:
                 in_block = self.source.text.startswith('"""', end)
                 place = Span(position - 1, position)
@@ -190,8 +202,7 @@ class _Reading:
                 brace = self.source.text.find("}", token.start, end)
                 return Inserted(None, end if brace < 0 else brace + 1, None)
             if closes:
-                value = run.result and run.result.value
-                return Inserted(value, token.end, token.text)
+                return Inserted(run.result, token.end, token.text)
 
 
 def _start(token: Token, tokens: Tokens, section: str | None) -> str | None:
@@ -225,26 +236,27 @@ _KINS = (
 
 
 class _Run:
-    """Lark's parser being fed token by token. What it cannot take is complained of, and mended."""
+    """The parser being fed token by token. What it cannot take is complained of, and mended."""
 
     def __init__(self, reading: _Reading, start: str, section: str | None) -> None:
         self.reading = reading
-        self.parser: Any = tables().parse_interactive(start=start)
-        self.result: Token | None = None
+        self.parser = Parser(grammar(), builders(), start)
         self.previous: Token | None = None
         self.opened: list[Token] = []
         self.heading: list[Token] = []
         self.section = section
         self.is_inserted = start in ("inserted", "condition", "repeated")
 
-    def choices(self) -> dict[str, Any]:
-        choices: dict[str, Any] = self.parser.choices()
-        return choices
+    @property
+    def result(self) -> Any:
+        return self.parser.result and self.parser.result.value
 
     def take(self, token: Token, as_end: bool = False) -> int | None:
         """Up to where the text is read with this token, or None where the parser cannot go on."""
         if self._feed(token, as_end):
             return token.end
+        from engine.syntax import hints  # wanted only where there is a mistake
+
         told = hints.complaint(self._mistake(token, as_end))
         self.reading.hear(told)
         if told.instead is None:
@@ -256,21 +268,14 @@ class _Run:
         return told.end or token.end
 
     def _feed(self, token: Token, as_end: bool = False) -> bool:
-        from lark.exceptions import UnexpectedToken
-
-        state = self.parser.parser_state
-        states, values = state.state_stack[:], state.value_stack[:]
-        if len(states) > _DEEPEST_STACK:
+        if self.parser.depth > _DEEPEST_STACK:
             self.reading.refuse(said.NestedTooDeep(span=token.span))
             return True
-        fed: Any = Token(END, token.start, token.end, None, token.file) if as_end else token
-        try:
-            self.result = self.parser.feed_token(fed)
-        except UnexpectedToken:
-            state.state_stack[:], state.value_stack[:] = states, values
-            return False
-        self._note(token)
-        return True
+        fed = Token(END, token.start, token.end, None, token.file) if as_end else token
+        if self.parser.take(fed):
+            self._note(token)
+            return True
+        return False
 
     def _note(self, token: Token) -> None:
         kind = token.type
@@ -287,13 +292,15 @@ class _Run:
             self.heading.append(token)
         self.previous = token
 
-    def _mistake(self, token: Token, as_end: bool) -> hints.Mistake:
+    def _mistake(self, token: Token, as_end: bool) -> "hints.Mistake":
         if as_end:
             token = Token(INSERTION_END, token.start, token.end, None, token.file)
         elif token.type == END:
             end = len(self.reading.source.text[: token.end].rstrip())
             token = Token(END, end, end, None, token.file, first=token.first)
-        return hints.Mistake(
+        from engine.syntax.hints import Mistake
+
+        return Mistake(
             token,
             frozenset(self._wanted()),
             self.previous,
@@ -304,31 +311,11 @@ class _Run:
         )
 
     def _wanted(self) -> set[str]:
-        """The kinds of token that could really be taken here, reductions looked through."""
-        wanted = {kind for kind in self.choices() if not kind.islower() and self._would_take(kind)}
+        parser = self.parser
+        wanted = {kind for kind in parser.choices() if kind.isupper() and parser.would_take(kind)}
         if self.is_inserted and END in wanted:
             wanted = wanted - {END} | {INSERTION_END}
         return wanted
-
-    def _would_take(self, kind: str) -> bool:
-        state = self.parser.parser_state
-        states, ends = state.parse_conf.states, state.parse_conf.end_state
-        height, pushed = len(state.state_stack), list[Any]()
-        while True:
-            top = pushed[-1] if pushed else state.state_stack[height - 1]
-            if kind not in states[top]:
-                return False
-            action, rule = states[top][kind]
-            if action.name == "Shift":
-                return True
-            size = len(rule.expansion)
-            held = min(size, len(pushed))
-            del pushed[len(pushed) - held :]
-            height -= size - held
-            top = pushed[-1] if pushed else state.state_stack[height - 1]
-            pushed.append(states[top][rule.origin.name][1])
-            if kind == END and pushed[-1] == ends:
-                return True
 
 
 _STAND_INS = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.source import Span
 from engine.syntax import nodes as syntax
+from engine.syntax.grammar import Terminal
 
 END = "$END"
 INSERTION_END = "INSERTION_END"
@@ -31,11 +32,11 @@ ITEMS = frozenset(
 LIFECYCLE_ITEMS = frozenset(("STATE", "EVENT", "TRANSITION", "GUARD", "DEADLINE"))
 
 # Spellings of no use to the grammar, and when they are tried: the greater the number, the earlier.
-_FOREIGN = {
+_FOREIGN: dict[str, tuple[float, str]] = {
     "UNCLOSED_BLOCK": (3, r'"{3}[\s\S]*'),
     "BAD_INSTANT": (3, r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}T[0-9][-+0-9:.]*[zZ]?(?!\w)"),
     "BAD_VERSION": (3, r"[0-9]+(?:\.[0-9]+){2,}\w*"),
-    "SLASH_COMMENT": (1, r"//[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/)?"),
+    "SLASH_COMMENT": (1, r"//[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*+(?:\*/)?"),
     "FOREIGN_SIGN": (1, r"==+|!=|<>|=[<>]|&&|\|\||:=|\*\*|\+=|-=|\+\+|\.\.\."),
     "CURLY_TEXT": (-1, r"[“”„«‟][^“”„«»‟\"\n]*[“”»\"]?"),
     "SINGLE_TEXT": (-1, r"'[^'\n]*'|[‘‚`][^’‘`\n]*[’‘`]"),
@@ -74,19 +75,19 @@ class Token:
 
 
 class Lexicon:
-    """The terminals of the grammar, ready to be matched. They come as Lark gives them."""
+    """The terminals of the grammar, ready to be matched."""
 
-    def __init__(self, terminals: Iterable[Any]) -> None:
+    def __init__(self, terminals: Iterable[Terminal]) -> None:
         spelled = {t.name: t for t in terminals if not t.name.startswith("__IGNORE")}
-        fixed = {name: t for name, t in spelled.items() if type(t.pattern).__name__ == "PatternStr"}
-        self.spelling: dict[str, str] = {name: t.pattern.value for name, t in fixed.items()}
+        fixed = {name: t for name, t in spelled.items() if t.fixed}
+        self.spelling = {name: t.pattern for name, t in fixed.items()}
         self.words = {text: name for name, text in self.spelling.items() if text.isidentifier()}
         self.reserved = frozenset(word for word, name in self.words.items() if fixed[name].priority)
-        self.finding = re.compile(r"\s*+(" + spelled.pop("FINDING").pattern.value + ")")
+        self.finding = re.compile(r"\s*+(" + spelled.pop("FINDING").pattern + ")")
         alternatives = _FOREIGN | {"END": (0, r"\Z")}
         for name, t in spelled.items():
-            if t.pattern.value not in self.words:
-                alternatives[name] = (t.priority, t.pattern.to_regexp())
+            if t.pattern not in self.words:
+                alternatives[name] = t.priority, re.escape(t.pattern) if t.fixed else t.pattern
         ranked = sorted(alternatives.items(), key=lambda item: (-item[1][0], -len(item[1][1])))
         grouped = "|".join(f"(?P<{name}>{pattern})" for name, (_, pattern) in ranked)
         self.pattern = re.compile(rf"\s*+(?:{grouped})")
