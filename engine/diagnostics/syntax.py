@@ -227,7 +227,7 @@ class SaidTwice(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NestedTooDeep(Diagnostic):
+class TooManyLevels(Diagnostic):
     def message(self) -> str:
         return "this is nested too deep to be read"
 

@@ -42,7 +42,7 @@ def _piece(
         here.depth = 1 + max(piece.depth for piece in present)
         if here.depth == DEEPEST:
             place = Span(here.start, here.start + 1)
-            here.file.refuse(said.NestedTooDeep(span=place))
+            here.file.refuse(said.TooManyLevels(span=place))
         here.value = make(here, pieces)
         return here
 

@@ -212,6 +212,10 @@ def _rows(mistake: Mistake) -> Complaint | None:
         line = re.compile(r"[^\n]*").match(token.file.source.text, token.end)
         end = line.end() if line else token.end
         return Complaint(_unexpected(mistake, cure), ("INT", "BAR", "MINUS", "ROW_END"), end)
+    if token.text == "||" and mistake.wants("BAR"):
+        last = re.match(r"[ \t]*(?:#|$)", mistake.after, re.MULTILINE)
+        instead = ("BAR", "MINUS", "ROW_END" if last else "BAR")
+        return Complaint(said.EmptyCell(span=token.span), instead)
     in_cell = mistake.wants("MINUS", "COMPARISON", "INT")
     if in_cell and token.type in ("BAR", "ROW_END"):
         place = Span(mistake.previous.end if mistake.previous else token.start, token.end)

@@ -140,7 +140,7 @@ class _Reading:
             case "BYLAW" if second.type == "INT" and second.text != _LANGUAGE:
                 place = said.UnknownLanguageVersion(span=second.span, version=second.text)
                 self.complain(place)
-            case "BYLAW":
+            case "BYLAW" if second.type != "COLON":
                 return "file"
             case "$END":
                 self.complain(said.EmptyFile(span=Span(0, 0)))
@@ -269,7 +269,7 @@ class _Run:
 
     def _feed(self, token: Token, as_end: bool = False) -> bool:
         if self.parser.depth > _DEEPEST_STACK:
-            self.reading.refuse(said.NestedTooDeep(span=token.span))
+            self.reading.refuse(said.TooManyLevels(span=token.span))
             return True
         fed = Token(END, token.start, token.end, None, token.file) if as_end else token
         if self.parser.take(fed):

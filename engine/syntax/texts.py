@@ -129,7 +129,7 @@ class _Template:
         opening = Token(tag[1], tag.start(), tag.end(), None, self.file)
         head = self._head(opening)
         if depth > _DEEPEST:
-            self.file.refuse(said.NestedTooDeep(span=opening.span))
+            self.file.refuse(said.TooManyLevels(span=opening.span))
             self.position = self.end
             return None
         pieces, closing = self._until_tag(depth)

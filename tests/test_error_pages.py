@@ -1,0 +1,64 @@
+"""The pages of docs/errors: each class of complaint has one, and what it shows is so."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.diagnostics import syntax
+from engine.diagnostics.base import Diagnostic, Finding
+from engine.source import Source
+from engine.syntax.parse import parse
+
+FOLDER = Path(__file__).parents[1] / "docs" / "errors"
+HEADER = "bylaw 1\n\npolicy example 1.0.0\n\n"
+NOT_SHOWN = {"file-too-long"}  # four megabytes
+
+KINDS = sorted(
+    (kind for kind in vars(syntax).values() if isinstance(kind, type)),
+    key=lambda kind: kind.__name__,
+)
+CODES = [kind.code() for kind in KINDS if issubclass(kind, Diagnostic) and kind is not Diagnostic]
+
+
+def findings(text: str) -> tuple[Finding, ...]:
+    return parse(Source("example.bylaw", text)).findings
+
+
+def blocks(code: str, heading: str) -> Iterator[str]:
+    """The policies shown under a heading; what is no whole file gets a first line and a header."""
+    page = (FOLDER / f"{code}.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert section, f"{code}.md has no section {heading}"
+    for block in re.findall(r"^```bylaw\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL):
+        is_whole = re.match(r"(?:#[^\n]*\n|\s)*(?:bylaw|policy|\Z)", block)
+        yield block if is_whole else HEADER + block
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_begins_with_its_code_and_says_what_it_means(code: str) -> None:
+    title, blank, meaning, *_ = (FOLDER / f"{code}.md").read_text(encoding="utf-8").splitlines()
+    assert (title, blank) == (f"# {code}", "")
+    assert meaning.endswith(".")
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES) - NOT_SHOWN))
+def test_the_wrong_example_is_answered_with_this_code_alone(code: str) -> None:
+    (wrong,) = blocks(code, "Wrong")
+    said = [finding.code for finding in findings(wrong)]
+    if code == "too-many-mistakes":
+        assert said[-1] == code
+    else:
+        assert said == [code]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_right_example_is_read_without_a_word(code: str) -> None:
+    (right,) = blocks(code, "Right")
+    assert findings(right) == ()
+
+
+def test_a_file_too_long_is_not_read() -> None:
+    (finding,) = findings(HEADER + "# nobody reads this far\n" * 200_000)
+    assert finding.code == "file-too-long"
