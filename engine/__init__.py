@@ -1,1 +1,63 @@
-"""The rules engine: text in, a checked program out, and from a case a decision with its reasons."""
+"""The front door: what a policy is read into, and the verbs, each loaded when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.decision import Decision as Decision
+    from engine.diagnostics.base import Finding as Finding
+    from engine.diagnostics.render import render as render
+    from engine.language.nearest import nearest as nearest
+    from engine.language.values import parse_instant as parse_instant
+    from engine.library import Library as Library
+    from engine.library import LibraryError as LibraryError
+    from engine.program.nodes import Program as Program
+    from engine.source import Source as Source
+    from engine.verbs.check import Checked as Checked
+    from engine.verbs.check import PolicyError as PolicyError
+    from engine.verbs.check import check as check
+    from engine.verbs.check import load as load
+    from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
+    from engine.verbs.decide import decide as decide
+    from engine.verbs.decide import record as record
+    from engine.verbs.decide import sample as sample
+    from engine.verbs.document import document as document
+    from engine.verbs.explain import explain as explain
+    from engine.verbs.new import new as new
+    from engine.verbs.tidy import tidy as tidy
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Checked": "verbs.check",
+    "Decision": "decision",
+    "Finding": "diagnostics.base",
+    "Library": "library",
+    "PolicyError": "verbs.check",
+    "Program": "program.nodes",
+    "Source": "source",
+    "LibraryError": "library",
+    "UnknownDecisionError": "verbs.decide",
+    "check": "verbs.check",
+    "decide": "verbs.decide",
+    "document": "verbs.document",
+    "explain": "verbs.explain",
+    "load": "verbs.check",
+    "nearest": "language.nearest",
+    "new": "verbs.new",
+    "parse_instant": "language.values",
+    "record": "verbs.decide",
+    "render": "diagnostics.render",
+    "sample": "verbs.decide",
+    "tidy": "verbs.tidy",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{home}"), name)
