@@ -1,0 +1,191 @@
+"""Cases from files: one JSON object, JSON lines, or CSV with a column for each path of a fact.
+
+In a CSV file `order.linked` is the path of a field and `intents.0.name` leads into a list. An empty
+cell leaves the fact out, and a list or a record may stand in one cell as JSON. What cannot be read
+as the declared type stays text, and the case is refused with a pointer to it.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, NoReturn
+
+import click
+
+from engine.cli.screen import Wrong
+from engine.language import types
+from engine.language.types import Type
+from engine.program.nodes import Parameter
+
+Case = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A case, and how many characters were read for it."""
+
+    case: Case
+    size: int
+
+
+def opened(path: str) -> IO[str]:
+    """The file as text; `-` is the input."""
+    try:
+        return click.open_file(path, encoding="utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Wrong(f"`{path}` cannot be read: {reason}") from error
+
+
+def read_case(file: IO[str], name: str) -> Case:
+    return _parse("".join(_text(file, name)), name)
+
+
+def read_cases(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
+    """By the ending of the file's name: CSV, or else JSON lines."""
+    return _rows(file, name, parameters) if name.endswith(".csv") else _lines(file, name)
+
+
+def _lines(file: IO[str], name: str) -> Iterator[Read]:
+    for number, line in enumerate(_text(file, name), start=1):
+        case = _parse(line, name, number) if line.strip() else None
+        if case is not None:
+            yield Read(case, len(line))
+
+
+def _parse(text: str, name: str, first_line: int = 1) -> Case:
+    try:
+        case = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        line, message = first_line + error.lineno - 1, error.msg[:1].lower() + error.msg[1:]
+        raise Wrong(
+            f"`{name}` is not JSON: line {line}, column {error.colno}: {message}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"`{name}` cannot be read from line {first_line}: {_reason(error)}") from error
+    if not isinstance(case, dict):
+        raise Wrong(
+            f"`{name}` holds no case in line {first_line}",
+            'a case is a JSON object: { "message": … }',
+        )
+    return case
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"`{word}` is no number of JSON")
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+
+
+def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
+    measured = _Measured(_text(file, name))
+    reader = csv.reader(measured, strict=True)
+    try:
+        header = next(reader, None)
+        if not header:
+            raise Wrong(f"`{name}` is empty", "its first line names the columns")
+        columns = [_Column(each, parameters) for each in header]
+        for row in reader:
+            if len(row) > len(header):
+                raise Wrong(f"`{name}` has more cells than columns in line {reader.line_num}")
+            if row:
+                yield Read(_case(columns, row), measured.taken())
+    except csv.Error as error:
+        raise Wrong(f"`{name}` is not CSV: line {reader.line_num}: {error}") from error
+
+
+def _text(file: IO[str], name: str) -> Iterator[str]:
+    try:
+        yield from file
+    except UnicodeDecodeError as error:
+        raise Wrong(f"`{name}` is not UTF-8 text") from error
+
+
+class _Measured:
+    """Lines, and how many characters of them were taken since this was last asked."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._size = 0
+
+    def __iter__(self) -> "_Measured":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._size += len(line)
+        return line
+
+    def taken(self) -> int:
+        size, self._size = self._size, 0
+        return size
+
+
+class _Column:
+    """The steps of a path, and the declared type to which it leads; None where it is to none."""
+
+    def __init__(self, name: str, parameters: Sequence[Parameter]) -> None:
+        self.steps: list[str | int] = []
+        root = types.Record(
+            "", tuple(types.Field(each.name, each.name, each.type) for each in parameters)
+        )
+        self.type: Type | None = parameters[0].type if len(parameters) == 1 else root
+        for step in name.strip().split("."):
+            is_element = isinstance(self.type, types.ListOf) and step.isdecimal()
+            self.steps.append(int(step) if is_element else step)
+            self.type = _below(self.type, step)
+
+    def put(self, case: dict[str, Any], cell: str) -> None:
+        at: Any = case
+        for step, following in zip(self.steps, self.steps[1:], strict=False):
+            at = _child(at, step, [] if isinstance(following, int) else {})
+        _child(at, self.steps[-1], _value(cell, self.type))
+
+
+def _case(columns: Sequence[_Column], row: Sequence[str]) -> Case:
+    case: dict[str, Any] = {}
+    for column, cell in zip(columns, row, strict=False):
+        if cell:
+            column.put(case, cell)
+    return case
+
+
+def _below(type_: Type | None, step: str) -> Type | None:
+    match type_:
+        case types.Record(fields=fields):
+            return next((each.type for each in fields if each.wire == step), None)
+        case types.ListOf(element=element):
+            return element
+        case _:
+            return None
+
+
+def _child(at: Any, step: str | int, otherwise: Any) -> Any:
+    """What stands below a step; put there first where nothing does."""
+    if isinstance(at, list) and isinstance(step, int):
+        at.extend([None] * (step + 1 - len(at)))
+        at[step] = otherwise if at[step] is None else at[step]
+        return at[step]
+    if isinstance(at, dict):
+        return at.setdefault(step, otherwise)
+    return otherwise
+
+
+def _value(cell: str, type_: Type | None) -> Any:
+    match type_:
+        case types.Bool():
+            return {"true": True, "yes": True, "false": False, "no": False}.get(cell.lower(), cell)
+        case types.Number() | types.ListOf() | types.Record() | types.Tally():
+            return _json_or_text(cell)
+        case _:
+            return cell
+
+
+def _json_or_text(cell: str) -> Any:
+    try:
+        return json.loads(cell, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return cell

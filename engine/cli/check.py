@@ -1,0 +1,82 @@
+"""`bylaw check`: everything that is wrong with policies, once or at every save."""
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from engine.cli import options
+from engine.cli.programs import paths_of
+from engine.cli.screen import FOUND, has_colour, say
+from engine.library import ENDING, Library, LibraryError, read
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  bylaw check                                   every policy there is
+  bylaw check handoff@1.0.0
+  bylaw check --watch policies/refunds          again at every save
+  bylaw check --format github                   annotations in a workflow
+"""
+)
+@options.policy("policies", several=True)
+@click.option("--watch", is_flag=True, help="Check again at every save, until interrupted.")
+@options.formats("text", "json", "github", "sarif", "junit")
+@options.policies
+def check(policies: tuple[str, ...], watch: bool, format: str, library: Library) -> None:
+    """Say everything that is wrong with policies, and run their examples.
+
+    POLICIES are files, folders, or names; all in the folder of policies when none is given. The
+    exit code is 1 when there is anything to say.
+    """
+    if watch:
+        _watch(library, policies, format)
+    elif _check(library, policies, format):
+        sys.exit(FOUND)
+
+
+def _check(library: Library, policies: Sequence[str], format: str) -> bool:
+    """Prints the findings; whether there are any."""
+    from engine.cli.reports import Report, report
+    from engine.verbs.check_library import File, check_library
+
+    files = [File(read(path), library.place(path)) for path in paths_of(library, policies)]
+    checked = check_library(files, library.live() or {}, library.released())
+    reports = [
+        Report(file.source.name, each.program, each.findings)
+        for file, each in zip(files, checked, strict=True)
+    ]
+    text = report(reports, format, has_colour())
+    if text:
+        say(text)
+    return any(each.findings for each in reports)
+
+
+def _watch(library: Library, policies: Sequence[str], format: str) -> None:
+    for _ in _saves(library, policies):
+        click.clear()
+        try:
+            _check(library, policies, format)
+        except LibraryError as missing:
+            say(f"{missing.message}\n", error=True)
+        say("\nchecked again at every save; Ctrl-C ends it", error=True)
+
+
+def _saves(library: Library, policies: Sequence[str]) -> Iterator[None]:
+    """Once at the start, when saves are noticed already, and then at every save."""
+    from watchfiles import watch
+
+    folders = {path.parent for path in paths_of(library, policies)} | {library.folder}
+    changes = watch(
+        *(folder for folder in folders if folder.is_dir()),
+        watch_filter=lambda _, path: path.endswith((ENDING, ".toml")),
+        yield_on_timeout=True,
+        rust_timeout=100,
+        raise_interrupt=False,
+    )
+    is_first = True
+    for changed in changes:
+        if changed or is_first:
+            yield
+        is_first = False
