@@ -1,0 +1,79 @@
+"""What went wrong with a request, as RFC 9457 tells it. No client ever sees a stack trace."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from service.replies import request_id
+
+_LOG = logging.getLogger("bylaw")
+
+_CODES = {
+    400: "malformed-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    500: "internal-error",
+}
+
+
+@dataclass(eq=False)
+class ProblemError(Exception):
+    """`errors` says of places in the request what was expected and found; `more` goes along."""
+
+    status: int
+    code: str
+    detail: str
+    errors: Sequence[Mapping[str, str]] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "request_id": request_id(request.scope),
+        "errors": list(problem.errors),
+        **problem.more,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=dict(problem.headers),
+    )
+
+
+def of_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What the framework refuses by itself: an unknown path, a wrong method, a body too large."""
+    status = error.status_code
+    code = _CODES.get(status, "http-error")
+    return of_problem(
+        request,
+        ProblemError(status, code, _DETAILS.get(status, error.detail), headers=error.headers or {}),
+    )
+
+
+def of_mistake(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A mistake of ours: logged in full, and told by its request id alone."""
+    identity = request_id(request.scope)
+    _LOG.error("request %s failed", identity, exc_info=error)
+    detail = "the service made a mistake; its log tells more under the request id"
+    return of_problem(request, ProblemError(500, _CODES[500], detail))
+
+
+_DETAILS = {
+    404: "there is nothing at this path",
+    405: "this path does not take this method",
+    413: "the body is larger than the service takes",
+}
