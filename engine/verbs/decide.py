@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import decision as decided
 from engine.backends.python.evaluator import Evaluator
+from engine.decision import Decision
 from engine.language.nearest import nearest
 from engine.language.values import to_wire
 from engine.program import nodes as program
@@ -34,7 +34,7 @@ def decide(
     case: Mapping[str, Any] | bytes | str,
     decision: str | None = None,
     now: int | None = None,
-) -> decided.Decision:
+) -> Decision:
     """`decision` may be left out where the policy has one of its own name, or only one. `now` is in
     microseconds since 1970."""
     return evaluator(policy).decide(case, decision_of(policy, decision).name, now)
@@ -64,7 +64,7 @@ def evaluator(policy: program.Program) -> Evaluator:
     return compiled
 
 
-def record(policy: program.Program, decision: decided.Decision, engine: str) -> dict[str, Any]:
+def record(policy: program.Program, decision: Decision, engine: str) -> dict[str, Any]:
     """A decision as it is handed on, with what made it; `engine` is the engine's version."""
     return {
         "policy": {"name": policy.name, "version": policy.version, "hash": policy.content_hash},
