@@ -71,7 +71,7 @@ _GROUPS: tuple[tuple[Collection[str], Collection[str], str], ...] = (
     (
         ("STATE", "TRANSITION"),
         ("STATE", "EVENT", "TRANSITION", "DEADLINE", "GUARD"),
-        "the next state, event, transition or deadline",
+        "the next part of the lifecycle",
     ),
     (("RECORD", "DECISION"), _NEXT_DECLARATION, "the next declaration"),
     (("NAME",), ("NAME",), "a name"),
@@ -82,7 +82,7 @@ _GROUPS: tuple[tuple[Collection[str], Collection[str], str], ...] = (
 _LEAST = frozenset(
     (
         *("STRING", "TEXT_BLOCK", "BECAUSE", "AS", "COMMA", "OPTIONAL", "SENSITIVE", "DEFAULT"),
-        *("WITHIN", "NEAR", "EXCEPT", "FOR", "WHERE", "FROM", "ON", "WITH"),
+        *("RANGE", "HALF_OPEN", "WITHIN", "NEAR", "EXCEPT", "FOR", "WHERE", "FROM", "ON", "WITH"),
     )
 )
 _CLOSING = frozenset(("RPAR", "RSQB", "RBRACE"))

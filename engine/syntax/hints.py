@@ -121,7 +121,9 @@ def _quoting(mistake: Mistake) -> Complaint | None:
     token = mistake.token
     match token.type:
         case "UNCLOSED_TEXT":
-            ends_here = None if mistake.opened else ("STRING",)
+            ends_here: tuple[str, ...] | None = None if mistake.opened else ("STRING",)
+            if mistake.section == "TABLE":
+                ends_here = ("STRING", "ROW_END")
             text: str = token.file.source.text
             lines = _LINES_TO_A_QUOTE.match(text, token.end)
             end = lines.end() if lines else None
@@ -133,7 +135,8 @@ def _quoting(mistake: Mistake) -> Complaint | None:
             return Complaint(said.ForeignQuotes(span=token.span, straight=straight), ("STRING",))
         case "SLASH_COMMENT":
             sign = said.ForeignComment(span=token.span, found=token.text[:2])
-            return Complaint(sign, (), habit="comments")
+            goes_on = token.text.startswith("//") or token.text.endswith("*/")
+            return Complaint(sign, () if goes_on else None, habit="comments")
     return None
 
 
@@ -169,12 +172,15 @@ _BEFORE_TEXT = ("TITLE", "OWNER", "SOURCE", "BECAUSE", "AS", "EXAMPLE", "EXCEPT"
 # Brackets and rows of tables
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_SIGNED = ("TABLE", "DEFINE", "DECISION", "GUARANTEE")  # these go on after their brackets
 _AFTER_BRACKETS = ("THEN", "BECAUSE", "REQUIRES", "GIVES", "WHEN_UNKNOWN", "BY")
 
 
 def _brackets(mistake: Mistake) -> Complaint | None:
     token, opened = mistake.token, mistake.opened
-    if opened and (mistake.begins_something or token.type in _AFTER_BRACKETS):
+    signed = mistake.wants("RPAR") and token.type in ("COLON", "EQUAL") and mistake.section
+    ends = mistake.begins_something or token.type in _AFTER_BRACKETS or signed in _SIGNED
+    if opened and ends:
         bracket = opened[-1].text
         kind = {"(": "RPAR", "[": "RSQB", "{": "RBRACE"}[bracket]
         return Complaint(
@@ -287,7 +293,7 @@ def _numbers(mistake: Mistake) -> Complaint | None:
     if mistake.follows("DOT") and pointless and previous is not None:
         span = Span(previous.end - len(pointless[0]), previous.end)
         return _not_a_number(mistake, span, f"{pointless[1]}.0", None, "NAME", SAME)
-    if token.type == "NAME" and after_number and not token.first:
+    if token.type == "NAME" and after_number and not token.first and mistake.section != "TABLE":
         cure = "a number stands alone; its type can name the unit, as in `number in eur`"
         return Complaint(_unexpected(mistake, cure), ())
     return None
@@ -405,17 +411,25 @@ def _slug(written: str) -> str | None:
 # Words and signs of other languages
 
 
+_BEFORE_NO_COLON = (
+    *("WHEN", "THEN", "BECAUSE", "OTHERWISE", "ALWAYS", "REFUSED", "REQUIRES", "GIVES", "BY"),
+    *("TITLE", "OWNER", "GOVERNS", "SOURCE", "MENTIONS", "EXCEPT", "AND", "OR", "NOT"),
+)
+
+
 def _signs(mistake: Mistake) -> Complaint | None:
     token = mistake.token
     if token.text == ";":
         cure = "delete it, here and elsewhere; a line needs no sign at its end"
         return Complaint(said.ForeignSign(span=token.span, found=";", cure=cure), (), habit=";")
     if token.text == ":" and (
-        (mistake.previous is not None and mistake.previous.text in mistake.lexicon.words)
+        mistake.follows(*_BEFORE_NO_COLON)
         or re.search(r"\b(?:rule|guard|guardrail|record|decision)\s+\w+\s*\Z", mistake.before)
     ):
         return Complaint(_unexpected(mistake, "delete the colon"), ())
     for instead in foreign.SIGNS.get(token.text, ()):
+        if token.text == ":" and instead.written == "is" and mistake.opened:
+            continue
         if instead.kinds[0] in mistake.wanted:
             if token.text in (":", "->"):
                 return Complaint(_unexpected(mistake, f"write `{instead.written}`"), instead.kinds)

@@ -71,6 +71,7 @@ class _Template:
         self.text: str = file.source.text
         self.position = start
         self.end = end
+        self.is_broken = False  # what could not be read might have been a tag
         self.line_start = re.compile(rf"\n[ \t]{{0,{shared}}}")
         indentation = re.compile(rf"[ \t]{{0,{shared}}}").match(self.text, start, end)
         if indentation:
@@ -83,7 +84,11 @@ class _Template:
             pieces += found
             if closing is None:
                 return tuple(pieces)
-            self.file.complain(said.StrayTag(span=closing.span, tag=closing.text))
+            self._stray(closing)
+
+    def _stray(self, tag: Token) -> None:
+        if not self.is_broken:
+            self.file.complain(said.StrayTag(span=tag.span, tag=tag.text))
 
     def _until_tag(self, depth: int) -> tuple[tuple[syntax.Piece, ...], Token | None]:
         """The pieces up to `{else}` or `{end}`, and that tag; None at the end of the text."""
@@ -136,13 +141,14 @@ class _Template:
         otherwise: tuple[syntax.Piece, ...] = ()
         if closing and closing.type == "else":
             if opening.type == "for":
-                self.file.complain(said.StrayTag(span=closing.span, tag=closing.text))
+                self._stray(closing)
             otherwise, closing = self._until_tag(depth)
         if closing is None:
-            self.file.complain(said.UnclosedTag(span=opening.span, tag=tag[1]))
+            if not self.is_broken:
+                self.file.complain(said.UnclosedTag(span=opening.span, tag=tag[1]))
             return None
         if closing.type == "else":
-            self.file.complain(said.StrayTag(span=closing.span, tag=closing.text))
+            self._stray(closing)
         if head is None:
             return None
         span = Span(opening.start, closing.end)
@@ -156,6 +162,7 @@ class _Template:
         start = opening.end - len("for") if is_loop else opening.end
         head = self.file.inserted("repeated" if is_loop else "condition", start, self.end)
         self.position = head.end
+        self.is_broken |= head.value is None
         return head.value
 
     def _insertion(self) -> syntax.Insertion | None:
@@ -164,6 +171,7 @@ class _Template:
         self.position = inserted.end
         number_format = self._format() if inserted.closing == ":" else None
         if inserted.value is None:
+            self.is_broken = True
             return None
         return syntax.Insertion(inserted.value, number_format, span=Span(start, self.position))
 
