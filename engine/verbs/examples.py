@@ -54,10 +54,8 @@ def _decide(of: program.Decision, evaluator: Evaluator, example: program.Example
         spans["otherwise"] = of.otherwise.span
     return FailedExample(
         span=example.span,
-        differences=(
-            *differences(example.expected, decision.outcome, of.result),
-            *_other_rules(example, [decision]),
-        ),
+        differences=tuple(differences(example.expected, decision.outcome, of.result))
+        or tuple(_other_rules(example, [decision])),
         decided=tuple(_decided(spans, [decision])),
         unknown=decision.unknown,
     )
@@ -82,8 +80,8 @@ def _live(of: program.Lifecycle, evaluator: Evaluator, example: program.Example)
         differences=(
             *_other_state(example, wires, subject.state, decisions),
             *differences(example.expected, facts, of.parameter.type),
-            *_other_rules(example, decisions),
-        ),
+        )
+        or tuple(_other_rules(example, decisions)),
         decided=tuple(_decided(spans, decisions)),
         unknown=tuple(fact for each in decisions for fact in each.unknown),
     )
