@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import Source, check, decide, load, new, render
+from engine import Source, check, decide, load, new, render, tidy
 
 
 @pytest.mark.parametrize("name", ["refunds", "première_réponse", "policy", "answer", "x1"])
@@ -11,6 +11,7 @@ def test_a_new_policy_checks_clean(name: str) -> None:
     assert [render(finding) for finding in checked.findings] == []
     assert checked.program is not None
     assert (checked.program.name, checked.program.version) == (name, "1.0.0")
+    assert tidy(Source(name, new(name))).text == new(name)
     assert len(checked.program.examples) > 2
     assert all(guarantee.also_refused for guarantee in checked.program.guarantees)
 

@@ -26,21 +26,21 @@ policy @name@ 1.0.0
 # First the facts of a case. `from strict to loose` says which outcome is the safer one.
 
 enum Action:
-  ask_a_person "a person answers",
-  reply        "the reply is sent at once"
+  ask_a_person   "a person answers",
+  reply          "the reply is sent at once"
   from strict to loose
 
 record Ticket
-  message:    text sensitive "never printed, for it may hold anything"
+  message:    text sensitive   "never printed, for it may hold anything"
   topic:      text
-  confidence: number 0 .. 1 optional "how sure the classifier is of the topic"
+  confidence: number 0 .. 1 optional   "how sure the classifier is of the topic"
   vip:        bool default false because "A missing flag would stop every automatic reply"
 
 # Then the outcome: what the decision gives back.
 
 record Outcome
   action: Action
-  reply:  text optional "which reply to send"
+  reply:  text optional   "which reply to send"
 
 # Numbers and words that change more often than the rules. A reason says why a number is what it is.
 
