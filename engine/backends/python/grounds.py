@@ -1,0 +1,214 @@
+"""A traced condition to the plain statements in it that made it so, or that it lacks, each with the
+values read."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from engine.backends.python.steps import Step
+from engine.language import types
+from engine.program import nodes as program
+from engine.program import say
+from engine.program.say import Voice
+from engine.program.words import WITHHELD, value_words
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A statement, and how the case's own things are called where it stands."""
+
+    step: Step
+    voice: Voice
+
+
+def grounds(step: Step, voice: Voice, policy: program.Program) -> tuple[Ground, ...]:
+    """What made the condition true, false or unknown: the deciding operands, into the `define`s."""
+    node, value = step.node, step.value
+    match node:
+        case program.Not():
+            return grounds(step.steps[0], voice, policy)
+        case program.Chain(symbol=symbol):
+            deciding = [each for each in step.steps if each.value is value]
+            alone = value is not None and value is not (symbol == "and")
+            chosen = deciding[:1] if alone else deciding
+            return tuple(found for each in chosen for found in grounds(each, voice, policy))
+        case program.Call(define=name) if isinstance(node.type, types.Bool):
+            return grounds(step.steps[0], inside(node, voice, policy.defines[name]), policy)
+        case program.Quantified(quantity=quantity) if value is (quantity == "any"):
+            witness = next(each for each in step.steps if each.value is value)
+            return grounds(witness, among(node, voice), policy)
+        case _:
+            return (Ground(step, voice),)
+
+
+def lacking(
+    step: Step, voice: Voice, policy: program.Program, *, wanted: bool = True
+) -> tuple[Ground, ...]:
+    """The fewest statements that would have to be otherwise for the condition to be as wanted."""
+    node = step.node
+    if step.value is wanted:
+        return ()
+    match node:
+        case program.Not():
+            return lacking(step.steps[0], voice, policy, wanted=not wanted)
+        case program.Chain(symbol=symbol):
+            each = [lacking(one, voice, policy, wanted=wanted) for one in step.steps]
+            if (symbol == "and") is wanted:
+                return tuple(found for some in each for found in some)
+            return min(each, key=len)
+        case program.Call(define=name) if isinstance(node.type, types.Bool):
+            within = inside(node, voice, policy.defines[name])
+            return lacking(step.steps[0], within, policy, wanted=wanted)
+        case _:
+            return (Ground(step, voice),)
+
+
+def inside(call: program.Call, voice: Voice, define: program.Define) -> Voice:
+    """How a `define` speaks of what it was called with."""
+    within = replace(voice, subjects=frozenset(), nouns={})
+    for parameter, argument in zip(define.parameters, call.arguments, strict=True):
+        if isinstance(argument, program.Variable) and argument.name in voice.subjects:
+            within = replace(within, subjects=within.subjects | {parameter.name})
+        else:
+            within = within.calling(parameter.name, say.noun(argument, voice))
+    return within
+
+
+def among(node: program.Quantified, voice: Voice) -> Voice:
+    """How one element is spoken of that decided."""
+    return voice.calling(node.variable, f"the {say.element_noun(node.items, voice)}")
+
+
+def said(ground: Ground) -> str:
+    """As it is: `the top confidence (0.82) is below 0.85`, `the order's id is missing`."""
+    step = ground.step
+    voice = replace(ground.voice, seen=seen(step))
+    if step.value is None:
+        return unknown_said(step, voice)
+    return say.condition(step.node, voice, holds=step.value is True)
+
+
+def wanted_said(ground: Ground, *, wanted: bool = True) -> str:
+    """As it would have had to be, with what was read."""
+    step = ground.step
+    plain = say.condition(step.node, ground.voice, holds=wanted)
+    now = [told for told in _now(step, ground.voice) if told]
+    return "; ".join([plain, *now])
+
+
+def _now(step: Step, voice: Voice) -> Iterator[str]:
+    if step.value is None:
+        yield unknown_said(step, voice)
+        return
+    shown = seen(step)
+    if id(step.node) in shown:
+        yield f"now {shown[id(step.node)]}"
+        return
+    for each in _outermost(step):
+        if id(each.node) in shown:
+            yield f"now {shown[id(each.node)]}"
+
+
+def unknown_said(step: Step, voice: Voice) -> str:
+    """Which facts are missing; where it is none of the case's, that it is not known."""
+    missing = dict.fromkeys(say.noun(each.node, voice) for each in _unborn(step))
+    if not missing:
+        return f"it is not known whether {say.condition(step.node, voice)}"
+    return " and ".join(f"{noun} is missing" for noun in missing)
+
+
+def _unborn(step: Step) -> Iterator[Step]:
+    """The reads of facts that are not there, outermost first."""
+    if step.value is not None:
+        return
+    below = [each for each in step.steps if each.value is None]
+    if step.at is not None and not below:
+        yield step
+    for each in below:
+        yield from _unborn(each)
+
+
+def seen(step: Step) -> Mapping[int, str]:
+    """The values to be shown behind the words of a statement, by the `id` of the node."""
+    shown: dict[int, str] = {}
+    for each in _shown(step):
+        shown.setdefault(id(each.node), read(each))
+    if step.found and step.value:
+        shown[id(step.node)] = " and ".join(f'"{word}"' for word in step.found)
+    return shown
+
+
+def _shown(step: Step) -> Iterator[Step]:
+    for each in step.steps:
+        if _is_plain(each):
+            yield each
+        if not isinstance(each.node, _WHOLE):
+            yield from _shown(each)
+
+
+_WHOLE = program.Aggregate | program.Gather | program.Quantified | program.Lookup | program.Call
+_SPOKEN = (
+    program.FieldOf | program.PartOf | program.Settle | program.Apply | program.Variable
+    | program.Aggregate | program.Lookup | program.Call
+)  # fmt: skip
+
+
+def _is_plain(step: Step) -> bool:
+    node = step.node
+    if not isinstance(node, _SPOKEN) or isinstance(node.type, types.Record | types.Tally):
+        return False
+    return not (isinstance(node.type, types.ListOf) and len(step.value or ()) > 5)
+
+
+def _outermost(step: Step) -> Iterator[Step]:
+    for each in step.steps:
+        if _is_plain(each):
+            yield each
+
+
+def read(step: Step) -> str:
+    if step.sensitive and step.value is not None:
+        return WITHHELD.strip("()")
+    return value_words(step.value, step.node.type)
+
+
+def facts(steps: Iterable[Step]) -> Iterator[Step]:
+    """The single facts of the case that were read, each once."""
+    known: set[str] = set()
+    for step in _facts(steps):
+        if step.at is not None and step.at not in known:
+            known.add(step.at)
+            yield step
+
+
+def _facts(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        if step.at is not None and not _has_parts(step.node.type):
+            yield step
+        yield from _facts(step.steps)
+
+
+def _has_parts(type_: types.Type) -> bool:
+    if isinstance(type_, types.ListOf):
+        return isinstance(type_.element, types.Record)
+    return isinstance(type_, types.Record)
+
+
+def missing(step: Step) -> Iterator[str]:
+    """The facts that were not there for any part of the condition, also where others decided."""
+    if step.value is None:
+        yield from (born for born in step.born if born.startswith("/"))
+    elif isinstance(step.node, program.Chain | program.Not | program.Call | program.Quantified):
+        for each in step.steps:
+            yield from missing(each)
+
+
+def effort(ground: Ground) -> int:
+    """How much it would take to change a statement: a fact that is missing, a number or an answer
+    by yes or no is changed more easily than a choice or a text."""
+    node = ground.step.node
+    if ground.step.value is None or not isinstance(node, program.Apply | program.Mentions):
+        return 1
+    return 1 if isinstance(node, program.Apply) and node.symbol in _EASY else 2
+
+
+_EASY = frozenset({"<", "<=", ">", ">=", "is known", "is missing", "is empty", "is not empty"})

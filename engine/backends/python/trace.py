@@ -1,0 +1,150 @@
+"""A case to its decision together with all that was asked on the way, by interpreting the program.
+
+The compiled evaluator is the meaning; this one agrees with it, by test.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.backends.python.asked import Asked, conclude, determining_guard
+from engine.backends.python.decisions import pointers_of
+from engine.backends.python.interpreter import Interpreter
+from engine.backends.python.matcher import Matcher
+from engine.backends.python.refuse import NO_NOW, refused
+from engine.backends.python.steps import Names, Step, fact
+from engine.backends.python.validate import Taken, decode, validate
+from engine.decision import Decision, Fault
+from engine.language import types
+from engine.language.values import to_wire, write_instant
+from engine.program import nodes as program
+from engine.program import walk
+from engine.source import Span
+
+_NOWHERE = Span(0, 0)
+_NOW = program.Variable("now", type=types.Instant(), span=_NOWHERE)
+
+
+Case = Mapping[str, Any] | str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`facts` are the arguments of a case that was taken in, and `now`; of a refused case there are
+    none, and nothing was asked."""
+
+    of: program.Decision
+    decision: Decision
+    facts: Names
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def guards(self) -> tuple[Asked, ...]:
+        return tuple(each for each in self.asked if each.rule.kind == "guard")
+
+    @property
+    def rules(self) -> tuple[Asked, ...]:
+        return tuple(each for each in self.asked if each.rule.kind != "guard")
+
+
+class Tracer:
+    """Traces the decisions of one program."""
+
+    def __init__(self, policy: program.Program, matcher: Matcher | None = None) -> None:
+        self.policy = policy
+        self.interpreter = Interpreter(policy, matcher or Matcher(policy.triggers))
+        decisions = policy.decisions.values()
+        self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
+
+    def trace(self, case: Case, decision: str, now: int | None = None) -> Trace:
+        of = self.policy.decisions[decision]
+        as_of = None if now is None else write_instant(now)
+        taken = self._taken(of, case, now)
+        if taken.arguments is None:
+            name, outcome = self.policy.name, to_wire(of.refused, of.result)
+            decided = refused(name, of.name, outcome, taken.faults, taken.ignored, as_of)
+            return Trace(of, decided, {})
+        self.interpreter.forget()
+        facts = facts_of(of.parameters, taken.arguments, now)
+        asked = self._asked(of, facts)
+        found = conclude(self.interpreter, self.policy.name, of, asked, facts)
+        decided = Decision(
+            decision=of.name,
+            outcome=to_wire(self._completed(of, found.outcome, facts), of.result),
+            basis=found.basis,
+            determining=found.determining,
+            reasons=found.reasons,
+            unknown=found.unknown,
+            ignored=taken.ignored,
+            as_of=as_of,
+        )
+        return Trace(of, decided, facts, asked)
+
+    def _taken(self, of: program.Decision, case: Case, now: int | None) -> Taken:
+        if now is None and of.name in self._timed:
+            return Taken(None, (NO_NOW,), ())
+        read = decode(case) if isinstance(case, str | bytes) else case
+        return (
+            Taken(None, (read,), ()) if isinstance(read, Fault) else validate(of.parameters, read)
+        )
+
+    def _asked(self, of: program.Decision, facts: Names) -> tuple[Asked, ...]:
+        guards = [self._ask(rule, facts, consulted=True) for rule in of.guards]
+        needed = determining_guard(guards) is None
+        asked = guards
+        for rule in of.rules:
+            asked = [*asked, self._ask(rule, facts, consulted=needed)]
+            if of.hit == "first" and asked[-1].applies:
+                needed = False
+        return tuple(asked)
+
+    def _ask(self, rule: program.Rule, facts: Names, *, consulted: bool) -> Asked:
+        condition = rule.condition
+        step = None if condition is None else self.interpreter.step(condition, facts)
+        return Asked(rule, step, consulted)
+
+    def _completed(self, of: program.Decision, outcome: Any, facts: Names) -> Any:
+        """The outcome with what holds whatever was decided."""
+        for each in of.always:
+            node = program.Variable("outcome", type=of.result, span=of.span)
+            names = {**facts, "outcome": Step(node, outcome)}
+            value = self.interpreter.step(each.value, names).value
+            outcome = (*outcome[: each.place], value, *outcome[each.place + 1 :])
+        return outcome
+
+
+def facts_of(
+    parameters: Sequence[program.Parameter], arguments: Sequence[Any], now: int | None
+) -> Names:
+    """Each argument at its place in the case."""
+    pointers = pointers_of(parameters)
+    facts = {
+        each.name: fact(_variable(each), value, pointers[each.name])
+        for each, value in zip(parameters, arguments, strict=True)
+    }
+    return {**facts, "now": Step(_NOW, now)}
+
+
+def _variable(parameter: program.Parameter) -> program.Variable:
+    return program.Variable(parameter.name, type=parameter.type, span=_NOWHERE)
+
+
+def reads_now(policy: program.Program, of: program.Decision) -> bool:
+    """Whether the decision needs to be told the time."""
+    rules = (*of.guards, *of.rules)
+    said = [each.because for each in (*rules, of.otherwise) if each is not None]
+    given = [each.outcome for each in (*rules, of.otherwise) if each is not None]
+    asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
+    always = [each.value for each in of.always]
+    every = (*said, *given, *asked, *always)
+    return any(_reads_now(policy, node) for node in every if node is not None)
+
+
+def _reads_now(policy: program.Program, node: program.Expression) -> bool:
+    return any(
+        (isinstance(each, program.Variable) and each.name == "now")
+        or (
+            isinstance(each, program.Call) and _reads_now(policy, policy.defines[each.define].value)
+        )
+        for each in walk.everything(node)
+    )
