@@ -24,7 +24,7 @@ from engine.program.wording import (
     TESTED,
     VARIADIC,
 )
-from engine.program.words import listed, possessive, singular, value_words, words
+from engine.program.words import field_noun, listed, possessive, singular, value_words, words
 
 _HOLE = "\0"
 
@@ -291,16 +291,6 @@ def _needs_no_owner(record: program.Expression, type_: types.Type, voice: Voice)
     if not isinstance(record, program.Variable) or record.name not in voice.subjects:
         return False
     return record.name != "event" or isinstance(type_, types.Record)
-
-
-def field_noun(owner: str, name: str, type_: types.Type) -> str:
-    """`the order's error codes`; what is answered by yes or no has a name rather than a noun."""
-    told = words(name)
-    if isinstance(type_, types.Bool):
-        return possessive(owner, f"“{told}”") if owner else told
-    if isinstance(type_, types.Instant) and told.endswith(("at", "since", "until")):
-        return possessive(owner, f"“{told}” time")
-    return possessive(owner, told)
 
 
 def _constant(node: program.Constant) -> str:

@@ -199,12 +199,22 @@ def _path(type_: Type, steps: Sequence[str], so_far: str) -> str:
                 field = next((each for each in fields if each.wire == step), None)
                 if field is None:
                     return ""
-                so_far, type_ = possessive(so_far, words(field.name)), field.type
+                so_far, type_ = field_noun(so_far, field.name, field.type), field.type
             case types.ListOf(element=element) if step.isdecimal():
                 so_far, type_ = _element(so_far, int(step) + 1), element
             case _:
                 return ""
     return so_far
+
+
+def field_noun(owner: str, name: str, type_: types.Type) -> str:
+    """`the order's error codes`; what is answered by yes or no has a name rather than a noun."""
+    told = words(name)
+    if isinstance(type_, types.Bool):
+        return possessive(owner, f"“{told}”") if owner else told
+    if isinstance(type_, types.Instant) and told.endswith(("at", "since", "until")):
+        return possessive(owner, f"“{told}” time")
+    return possessive(owner, told)
 
 
 def possessive(owner: str, noun: str) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from engine.language import types
 from engine.program import nodes as program
 from engine.program import walk
-from engine.program.say import field_noun
-from engine.program.words import listed, words
+from engine.program.words import field_noun, listed, words
 from engine.verbs.pages.markdown import heading, paragraph, plain, table
 
 Path = tuple[str, ...]
