@@ -104,13 +104,20 @@ def _other_state(
 
 
 def _other_rules(example: program.Example, decisions: Sequence[Decision]) -> Iterator[Difference]:
-    found = [name for each in decisions for name in each.determining or (each.basis,)]
+    found = [name for each in decisions for name in _determining(each)]
     missed = [name for name in example.by if name not in found]
     if missed:
         yield Difference("what decided", expected=_listed(missed), found=_listed(found))
     for name in example.not_by:
         if name in found:
             yield Difference("what decided", expected="something else", found=f"`{name}`")
+
+
+def _determining(decision: Decision) -> Sequence[str]:
+    """Rules in conflict are told as reasons, but it is `otherwise` that decides then."""
+    if decision.basis == "conflict":
+        return ("otherwise",)
+    return decision.determining or (decision.basis,)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,13 +7,15 @@ be true by the outcome alone.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from engine.backends.python.matcher import Matcher
 from engine.backends.python.interpreter import Interpreter
-from engine.backends.python.steps import Step
+from engine.backends.python.matcher import Matcher
+from engine.backends.python.steps import Names, Step
 from engine.diagnostics.base import Diagnostic
 from engine.diagnostics.examples import Broken, UnsafeRefusal
 from engine.language.operators import kleene_and, kleene_not, kleene_or
+from engine.language.types import Instant
 from engine.program import nodes as program
 from engine.program.walk import everything
 from engine.source import Source, Span
@@ -56,34 +58,35 @@ _REFUSED = re.compile(r"^[ \t]*(refused)\b", re.MULTILINE)
 def _kept(
     interpreter: Interpreter, promise: program.OutcomePromise, decision: program.Decision
 ) -> bool | None:
-    node = program.Variable(promise.outcome, type=decision.result, span=decision.span)
-    outcome = {promise.outcome: Step(node, decision.refused)}
-    unread = frozenset(promise.parameters)
-    if (
-        promise.premise is not None
-        and _truth(interpreter, promise.premise, outcome, unread) is False
-    ):
+    outcome = program.Variable(promise.outcome, type=decision.result, span=decision.span)
+    clock = program.Variable("now", type=Instant(), unknown=True, span=decision.span)
+    names = {promise.outcome: Step(outcome, decision.refused), "now": Step(clock, None)}
+    reading = _Reading(interpreter, names, frozenset((*promise.parameters, "now")))
+    if promise.premise is not None and reading.truth(promise.premise) is False:
         return True
-    return _truth(interpreter, promise.conclusion, outcome, unread)
+    return reading.truth(promise.conclusion)
 
 
-def _truth(
-    interpreter: Interpreter,
-    node: program.Expression,
-    outcome: dict[str, Step],
-    unread: frozenset[str],
-) -> bool | None:
-    match node:
-        case program.Chain(symbol=symbol, operands=operands):
-            meaning = kleene_and if symbol == "and" else kleene_or
-            return meaning(*(_truth(interpreter, each, outcome, unread) for each in operands))
-        case program.Not(operand=operand):
-            return kleene_not(_truth(interpreter, operand, outcome, unread))
-        case _ if _reads(node, unread):
-            return None
-        case _:
-            truth: bool | None = interpreter.step(node, outcome).value
-            return truth
+@dataclass(frozen=True)
+class _Reading:
+    """Of a refused case: `names` has what is known of it, `unread` names what is not."""
+
+    interpreter: Interpreter
+    names: Names
+    unread: frozenset[str]
+
+    def truth(self, node: program.Expression) -> bool | None:
+        match node:
+            case program.Chain(symbol=symbol, operands=operands):
+                meaning = kleene_and if symbol == "and" else kleene_or
+                return meaning(*(self.truth(each) for each in operands))
+            case program.Not(operand=operand):
+                return kleene_not(self.truth(operand))
+            case _ if _reads(node, self.unread):
+                return None
+            case _:
+                truth: bool | None = self.interpreter.step(node, self.names).value
+                return truth
 
 
 def _reads(node: program.Expression, names: frozenset[str]) -> bool:
