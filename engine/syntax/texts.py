@@ -20,7 +20,7 @@ _DEEPEST = 20
 
 def plain(here: Token) -> str:
     """A text in which braces are nothing special."""
-    return _unescaped(here.file, here.start + 1, here.end - 1)
+    return _resolved(here.file, here.start + 1, here.end - 1)
 
 
 def template(here: Token, block: bool) -> syntax.Text:
@@ -49,18 +49,20 @@ def _without_layout(text: str, start: int, end: int) -> tuple[int, int, int]:
     return first, last, shared
 
 
-def _unescaped(file: Any, start: int, end: int) -> str:
+def _resolved(file: Any, start: int, end: int, line_start: re.Pattern[str] | None = None) -> str:
+    """The text there, with its escapes resolved and its lines without their shared indentation."""
     raw: str = file.source.text[start:end]
-    if "\\" not in raw:
-        return raw
 
-    def resolve(escape: re.Match[str]) -> str:
-        if escape[1] not in _ESCAPES:
-            span = Span(start + escape.start(), start + escape.end())
-            file.complain(said.UnknownEscape(span=span, written=escape[0]))
-        return _ESCAPES.get(escape[1], escape[1])
+    def resolve(found: re.Match[str]) -> str:
+        character = found[1]
+        if character is None:
+            return "\n"
+        if character not in _ESCAPES:
+            span = Span(start + found.start(), start + found.end())
+            file.complain(said.UnknownEscape(span=span, written=found[0]))
+        return _ESCAPES.get(character, character)
 
-    return _ESCAPE.sub(resolve, raw)
+    return (line_start or _ESCAPE).sub(resolve, raw)
 
 
 class _Template:
@@ -72,7 +74,7 @@ class _Template:
         self.position = start
         self.end = end
         self.is_broken = False  # what could not be read might have been a tag
-        self.line_start = re.compile(rf"\n[ \t]{{0,{shared}}}")
+        self.line_start = re.compile(rf"\\([\s\S])|\r?\n[ \t]{{0,{shared}}}")
         indentation = re.compile(rf"[ \t]{{0,{shared}}}").match(self.text, start, end)
         if indentation:
             self.position = indentation.end()
@@ -113,7 +115,7 @@ class _Template:
         while self.position < self.end:
             brace = _BRACE.search(self.text, self.position, self.end)
             stop = brace.start() if brace else self.end
-            parts.append(self._laid_out(self.position, stop))
+            parts.append(_resolved(self.file, self.position, stop, self.line_start))
             self.position = stop
             if not brace or brace[0] == "{":
                 break
@@ -124,10 +126,6 @@ class _Template:
                 self.file.complain(said.StrayBrace(span=span))
         text = "".join(parts)
         return syntax.Words(text, span=Span(start, self.position)) if text else None
-
-    def _laid_out(self, start: int, end: int) -> str:
-        text = _unescaped(self.file, start, end).replace("\r\n", "\n")
-        return self.line_start.sub("\n", text)
 
     def _opened(self, tag: re.Match[str], depth: int) -> syntax.Piece | None:
         """`{for …}` or `{if …}` up to its `{end}`."""
