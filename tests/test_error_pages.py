@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from inspect import isabstract
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from engine import diagnostics
 from engine.diagnostics import syntax
 from engine.diagnostics.base import Diagnostic, Finding
 from engine.source import Source
@@ -34,6 +38,25 @@ def blocks(code: str, heading: str) -> Iterator[str]:
     for block in re.findall(r"^```bylaw\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL):
         is_whole = re.match(r"(?:#[^\n]*\n|\s)*(?:bylaw|policy|\Z)", block)
         yield block if is_whole else HEADER + block
+
+
+def complaints() -> set[type[Diagnostic]]:
+    """Everything that the engine can say, wherever it is declared."""
+    for module in iter_modules(diagnostics.__path__):
+        import_module(f"{diagnostics.__name__}.{module.name}")
+    kinds: list[type[Diagnostic]] = Diagnostic.__subclasses__()
+    found = set[type[Diagnostic]]()
+    while kinds:
+        kinds += (kind := kinds.pop()).__subclasses__()
+        if kind.__module__.startswith("engine.") and not isabstract(kind):
+            found.add(kind)
+    return found
+
+
+def test_everything_that_can_be_said_has_a_code_and_a_page_of_its_own() -> None:
+    codes = [kind.code() for kind in complaints()]
+    assert len(codes) == len(set(codes))
+    assert [code for code in codes if not (FOLDER / f"{code}.md").exists()] == []
 
 
 @pytest.mark.parametrize("code", CODES)

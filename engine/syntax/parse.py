@@ -33,7 +33,7 @@ _MOST_FINDINGS = 20
 _MOST_MISTAKES = 100  # those not worth telling are counted too
 _DEEPEST_STACK = 400
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\u00ad\ufeff\ud800-\udfff]"
 )
 
 
@@ -57,9 +57,14 @@ class Inserted:
 def parse(source: Source) -> Parsed:
     reading = _Reading(source)
     tree = reading.file()
-    in_order = sorted(reading.complaints, key=lambda diagnostic: diagnostic.span.start)
+    in_order = sorted(reading.complaints, key=_rank)
     findings = tuple(Finding(source, diagnostic) for diagnostic in in_order)
     return Parsed(None if findings else tree, findings)
+
+
+def _rank(diagnostic: Diagnostic) -> tuple[bool, int]:
+    """In the order of the text, and what says that there is more at the end."""
+    return isinstance(diagnostic, said.TooManyMistakes), diagnostic.span.start
 
 
 @cache
