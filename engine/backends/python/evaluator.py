@@ -1,0 +1,126 @@
+"""A compiled program: a case in, its decision out.
+
+Nothing here reads a clock, keeps anything between two cases, or raises for what a case may hold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.backends.python import generate
+from engine.backends.python.lifecycle import Machine
+from engine.backends.python.lifecycle_cases import decide_case
+from engine.backends.python.matcher import Matcher
+from engine.backends.python.refuse import NO_NOW, refused
+from engine.backends.python.validate import decode, undeclared, validate
+from engine.decision import Decision, Fault, Ignored
+from engine.language.values import to_wire, write_instant
+from engine.program import nodes as program
+
+Case = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    node: program.Decision
+    intake: generate.Function
+    decide: generate.Function
+    timed: bool
+
+
+class Evaluator:
+    """Compiles once; then every method only computes."""
+
+    def __init__(self, policy: program.Program) -> None:
+        self._policy = policy
+        functions = generate.generate(policy, Matcher(policy.triggers))
+        self._applied = functions.applied
+        self._compiled: dict[str | None, _Compiled] = {
+            name: _Compiled(
+                node, functions.intakes[name], functions.decisions[name], name in functions.timed
+            )
+            for name, node in policy.decisions.items()
+        }
+        self.lifecycles: Mapping[str, Machine] = {
+            name: Machine(policy.name, node, functions.machines[name])
+            for name, node in policy.lifecycles.items()
+        }
+        self._default = self._only()
+
+    def decide(
+        self, case: Case | bytes | str, decision: str | None = None, now: int | None = None
+    ) -> Decision:
+        """`decision` names a decision or a lifecycle, and may be left out where one of them has the
+        policy's name, or there is only one. `now` is in microseconds since 1970."""
+        compiled = self._compiled.get(decision or self._default)
+        if compiled is None:
+            return self._lifecycle_case(case, decision or self._default, now)
+        as_of = None if now is None else write_instant(now)
+        if now is None and compiled.timed:
+            return self._refused(compiled, (NO_NOW,), (), as_of)
+        arguments = compiled.intake(case)
+        if arguments.__class__ is not tuple:
+            return self._looked_at(compiled, case, now, as_of)
+        decided: Decision = compiled.decide(arguments, now, (), as_of)
+        return decided
+
+    def decide_values(
+        self, decision: str, arguments: tuple[Any, ...], now: int | None = None
+    ) -> Decision:
+        """The same for arguments as `engine/language/values.py` has them."""
+        as_of = None if now is None else write_instant(now)
+        decided: Decision = self._compiled[decision].decide(arguments, now, (), as_of)
+        return decided
+
+    def apply(self, name: str, arguments: tuple[Any, ...], now: int | None = None) -> Any:
+        """The value of a define or a table; None where it is unknown."""
+        return self._applied[name](arguments, now)
+
+    def _looked_at(
+        self, compiled: _Compiled, case: Any, now: int | None, as_of: str | None
+    ) -> Decision:
+        """A case that is no object without undeclared facts and faults."""
+        if isinstance(case, str | bytes):
+            case = decode(case)
+            if isinstance(case, Fault):
+                return self._refused(compiled, (case,), (), as_of)
+        taken = compiled.intake(case)
+        if taken is None:
+            looked = validate(compiled.node.parameters, case)
+            if looked.arguments is None:
+                return self._refused(compiled, looked.faults, looked.ignored, as_of)
+            taken, ignored = looked.arguments, looked.ignored
+        elif taken.__class__ is list:
+            taken, ignored = tuple(taken), undeclared(compiled.node.parameters, case)
+        else:
+            ignored = ()
+        decided: Decision = compiled.decide(taken, now, ignored, as_of)
+        return decided
+
+    def _refused(
+        self,
+        compiled: _Compiled,
+        faults: tuple[Fault, ...],
+        ignored: tuple[Ignored, ...],
+        as_of: str | None,
+    ) -> Decision:
+        node = compiled.node
+        outcome = to_wire(node.refused, node.result)
+        return refused(self._policy.name, node.name, outcome, faults, ignored, as_of)
+
+    def _lifecycle_case(self, case: Any, name: str | None, now: int | None) -> Decision:
+        if name is None:
+            raise LookupError(f"`{self._policy.name}` has several decisions")
+        if name not in self.lifecycles:
+            raise LookupError(f"`{self._policy.name}` has no decision `{name}`")
+        if isinstance(case, str | bytes):
+            case = decode(case)
+        return decide_case(self._policy.name, self.lifecycles[name], case, now)
+
+    def _only(self) -> str | None:
+        names = [*self._policy.decisions, *self.lifecycles]
+        if self._policy.name in names:
+            return self._policy.name
+        if len(self._policy.decisions) == 1:
+            return names[0]
+        return names[0] if len(names) == 1 else None
