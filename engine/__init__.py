@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from engine.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from engine.decision import Decision as Decision
     from engine.diagnostics.base import Finding as Finding
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
     from engine.verbs.decide import record as record
     from engine.verbs.decide import sample as sample
     from engine.verbs.document import document as document
+    from engine.verbs.explain import Audience as Audience
     from engine.verbs.explain import explain as explain
     from engine.verbs.new import new as new
     from engine.verbs.tidy import tidy as tidy
 
-__version__ = "0.1.0"
-
 _HOMES = {
+    "Audience": "verbs.explain",
     "Checked": "verbs.check",
     "Decision": "decision",
     "Finding": "diagnostics.base",

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,8 +14,12 @@ from engine.cli import group
 from service.cli import main
 
 GREETINGS = engine.new("greetings")
-CLEAR = {"message": "When do you open?", "topic": "opening_hours", "confidence": 0.9}
-UNCLEAR = {"message": "My lawyer will call", "topic": "opening_hours"}
+CLEAR: dict[str, Any] = {
+    "message": "When do you open?",
+    "topic": "opening_hours",
+    "confidence": 0.9,
+}
+UNCLEAR: dict[str, Any] = {"message": "My lawyer will call", "topic": "opening_hours"}
 AT = "2026-01-15T14:32:00Z"
 
 
@@ -140,6 +145,20 @@ def test_new_writes_a_file_once() -> None:
     assert (again.exit_code, again.stdout) == (2, "")
     assert bylaw("new", "other", "--print").stdout == engine.new("other")
     assert not Path("policies/other").exists()
+
+
+def test_reasons_are_told_to_whom_they_are_for() -> None:
+    command = ["explain", "greetings", "--case", "clear.json", "--as-of", AT]
+    agent = bylaw(*command)
+    assert agent.exit_code == 0, agent.stderr
+    assert agent.stdout.startswith("Replied")
+    audit = bylaw(*command, "--for", "audit").stdout
+    assert audit.startswith("greetings 1.0.0, answer: rule sure_topic\n")
+    assert bylaw(*command, "--format", "tree").stdout == audit
+    assert bylaw(*command, "--for", "codes").stdout == "greetings.sure_topic\n"
+    told = json.loads(bylaw(*command, "--for", "audit", "--format", "json").stdout)
+    assert told["policy"]["name"] == "greetings"
+    assert CLEAR["message"] not in json.dumps(told)
 
 
 def test_a_page_of_a_policy_is_printed() -> None:

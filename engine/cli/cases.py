@@ -23,7 +23,7 @@ Case = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Read:
-    """A case, and how many characters were read for it."""
+    """A case, and about how many bytes were read for it."""
 
     case: Case
     size: int

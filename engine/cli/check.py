@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import click
 
@@ -54,13 +55,14 @@ def _check(library: Library, policies: Sequence[str], format: str) -> bool:
 
 
 def _watch(library: Library, policies: Sequence[str], format: str) -> None:
-    for _ in _saves(library, policies):
-        click.clear()
-        try:
-            _check(library, policies, format)
-        except LibraryError as missing:
-            say(f"{missing.message}\n", error=True)
-        say("\nchecked again at every save; Ctrl-C ends it", error=True)
+    with suppress(KeyboardInterrupt):
+        for _ in _saves(library, policies):
+            click.clear()
+            try:
+                _check(library, policies, format)
+            except LibraryError as missing:
+                say(missing.message, error=True)
+            say("\nchecked again at every save; Ctrl-C ends it", error=True)
 
 
 def _saves(library: Library, policies: Sequence[str]) -> Iterator[None]:
@@ -73,7 +75,6 @@ def _saves(library: Library, policies: Sequence[str]) -> Iterator[None]:
         watch_filter=lambda _, path: path.endswith((ENDING, ".toml")),
         yield_on_timeout=True,
         rust_timeout=100,
-        raise_interrupt=False,
     )
     is_first = True
     for changed in changes:

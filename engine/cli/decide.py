@@ -10,13 +10,12 @@ import click
 
 from engine import __version__
 from engine.cli import options
-from engine.cli.programs import decision_of, program_of
+from engine.cli.programs import decision_named, program_of
 from engine.cli.screen import FOUND, Wrong, columns, counted, say
 from engine.library import Library
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
+    from engine.cli.cases import Case, Read
     from engine.decision import Decision
     from engine.program.nodes import Program
 
@@ -59,7 +58,7 @@ def decide(
         cure = "give one with `--case FILE`, or many with `--cases FILE`"
         raise Wrong("it is not said what is to be decided", cure)
     program = program_of(library, policy)
-    name = decision_of(program, decision).name
+    name = decision_named(program, decision)
     at = options.the_time() if now is None else now
     refused = 0
     if case is not None:
@@ -83,31 +82,31 @@ def _one(program: "Program", path: str, name: str, now: int, format: str) -> int
 
 def _many(program: "Program", path: str, name: str, now: int) -> int:
     from engine.cli.cases import opened, read_cases
-    from engine.verbs.decide import decide
+    from engine.verbs.decide import decide, parameters_of
 
-    parameters = program.decisions[name].parameters
     refused = total = 0
-    with opened(path) as file, _progress(file) as bar:
-        for read in read_cases(file, path, parameters):
-            decision = decide(program, read.case, name, now)
+    with opened(path) as file:
+        for case in _with_progress(file, read_cases(file, path, parameters_of(program, name))):
+            decision = decide(program, case, name, now)
             click.echo(_json(program, decision, indent=None))
             total += 1
             refused += decision.basis == "refused"
-            bar.update(read.size)
     if refused:
         say(f"{refused} of {counted(total, 'case')} refused", error=True)
     return refused
 
 
-def _progress(file: IO[str]) -> "ProgressBar[int]":
-    """Of the bytes of the file, on a terminal; without an end where there is no telling."""
-    size = 0
-    if file.seekable():
-        size = file.seek(0, 2)
-        file.seek(0)
-    return click.progressbar(
-        length=size, label="deciding", file=sys.stderr, hidden=not sys.stderr.isatty()
-    )
+def _with_progress(file: IO[str], reads: Iterator["Read"]) -> Iterator["Case"]:
+    """Shows on a terminal how much of the file has been read."""
+    if not (sys.stderr.isatty() and file.seekable()):
+        yield from (read.case for read in reads)
+        return
+    size = file.seek(0, 2)
+    file.seek(0)
+    with click.progressbar(length=size, label="deciding", file=sys.stderr) as bar:
+        for read in reads:
+            yield read.case
+            bar.update(read.size)
 
 
 def _json(program: "Program", decision: "Decision", indent: int | None) -> str:

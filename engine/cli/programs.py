@@ -10,7 +10,7 @@ from engine.library import Library, LibraryError, policies_in
 
 if TYPE_CHECKING:
     from engine.diagnostics.base import Finding
-    from engine.program.nodes import Decision, Program
+    from engine.program.nodes import Program
 
 
 def paths_of(library: Library, references: Sequence[str]) -> list[Path]:
@@ -42,11 +42,11 @@ def findings_shown(findings: Sequence["Finding"], *, error: bool = False) -> str
     return "\n\n".join(render(finding, colour) for finding in findings)
 
 
-def decision_of(program: "Program", name: str | None) -> "Decision":
+def decision_named(program: "Program", name: str | None) -> str:
     from engine.verbs import decide
 
     try:
-        return decide.decision_of(program, name)
+        return decide.named(program, name)
     except decide.UnknownDecisionError as unknown:
         if unknown.nearest:
             raise Wrong(str(unknown), f"did you mean `{unknown.nearest}`?") from unknown

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.backends.python.evaluator import Evaluator
 from engine.decision import Decision
+from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.values import to_wire
 from engine.program import nodes as program
@@ -35,21 +36,39 @@ def decide(
     decision: str | None = None,
     now: int | None = None,
 ) -> Decision:
-    """`decision` may be left out where the policy has one of its own name, or only one. `now` is in
-    microseconds since 1970."""
-    return evaluator(policy).decide(case, decision_of(policy, decision).name, now)
+    """`decision` names a decision or a lifecycle; it may be left out where one has the policy's own
+    name, or there is only one. `now` is in microseconds since 1970."""
+    return evaluator(policy).decide(case, named(policy, decision), now)
 
 
-def decision_of(policy: program.Program, name: str | None) -> program.Decision:
-    known = policy.decisions
-    if name is None:
-        name = (
-            policy.name if policy.name in known else next(iter(known)) if len(known) == 1 else None
-        )
-    if name is None or name not in known:
-        near = name and nearest(name, known)
-        raise UnknownDecisionError(policy.name, name, tuple(known), near or None)
-    return known[name]
+def named(policy: program.Program, decision: str | None) -> str:
+    """The decision or lifecycle that is meant."""
+    if decision in policy.decisions or decision in policy.lifecycles:
+        return str(decision)
+    known = (*policy.decisions, *policy.lifecycles)
+    if decision is not None:
+        raise UnknownDecisionError(policy.name, decision, known, nearest(decision, known))
+    if policy.name in known:
+        return policy.name
+    for alone in (policy.decisions, known):
+        if len(alone) == 1:
+            return next(iter(alone))
+    raise UnknownDecisionError(policy.name, None, known)
+
+
+def parameters_of(policy: program.Program, decision: str) -> Sequence[program.Parameter]:
+    """What a case gives; a lifecycle's its record, the state, and an event with its payload."""
+    if decision in policy.decisions:
+        return policy.decisions[decision].parameters
+    lifecycle = policy.lifecycles[decision]
+    payload = {field.name: field for event in lifecycle.events for field in event.payload.fields}
+    event = types.Record("event", (types.Field("name", "name", types.Text()), *payload.values()))
+    return (
+        lifecycle.parameter,
+        program.Parameter("state", lifecycle.state_type),
+        program.Parameter("entered", types.Instant()),
+        program.Parameter("event", event),
+    )
 
 
 def evaluator(policy: program.Program) -> Evaluator:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from engine.backends.python.evaluator import Evaluator
-from engine.backends.python.lifecycle import BEFORE_ALL
+from engine.backends.python.lifecycle import BEFORE_ALL, Subject
 from engine.decision import Decision
 from engine.diagnostics.base import Diagnostic, Place
 from engine.diagnostics.examples import Difference, FailedExample
@@ -62,16 +62,17 @@ def _decide(of: program.Decision, evaluator: Evaluator, example: program.Example
 
 
 def _live(of: program.Lifecycle, evaluator: Evaluator, example: program.Example) -> FailedExample:
-    """Time passes first, up to the example's instant; then comes its event."""
+    """Without an event time passes, up to the example's instant; an event is decided alone."""
     machine = evaluator.lifecycles[of.name]
     wires = {state.name: state.wire for state in of.states}
-    now = BEFORE_ALL if example.now is None else example.now
-    state = example.state and wires[example.state]
-    subject = machine.enter(_values(example.arguments[0]), BEFORE_ALL, state)
-    subject, decisions = machine.advance(subject, now)
-    if example.event is not None:
-        subject, decision = machine.step(subject, example.event, _values(example.payload), now)
-        decisions = [*decisions, decision]
+    now, given = example.now or 0, _values(example.arguments[0])
+    subject = machine.enter(given, BEFORE_ALL, example.state and wires[example.state])
+    if example.event is None:
+        subject, decisions = machine.advance(subject, now)
+    else:
+        alone = Subject(given, subject.state, now)
+        subject, decision = machine.step(alone, example.event, _values(example.payload), now)
+        decisions = [decision]
     spans = {each.name: each.span for each in of.transitions}
     spans |= {each.name: each.span for each in of.deadlines}
     facts = to_wire(subject.facts, of.parameter.type)
