@@ -27,7 +27,11 @@ from service.settings import Settings
 from service.shelf import Shelf, fill
 
 POLICIES = Path(__file__).parents[1] / "policies"
-CLEAR = {"message": "When do you open?", "topic": "opening_hours", "confidence": 0.9}
+CLEAR: dict[str, Any] = {
+    "message": "When do you open?",
+    "topic": "opening_hours",
+    "confidence": 0.9,
+}
 NEW = engine.new("greetings")
 JSON = {"Content-Type": "application/json"}
 
@@ -117,6 +121,16 @@ def test_what_decides_hypothetically_says_so(client: TestClient[Service]) -> Non
     assert (past["as_of"], past["hypothetical"]) == ("2026-01-15T14:32:00Z", True)
 
 
+@pytest.mark.parametrize("reader", ["codes", "agent", "audit"])
+def test_reasons_come_along_for_whom_they_are_asked(
+    client: TestClient[Service], reader: str
+) -> None:
+    told = decide(client, explain=reader).json()["explanation"]
+    assert told["decision"] == "answer"
+    assert "sure_topic" in json.dumps(told)
+    assert CLEAR["message"] not in json.dumps(told)
+
+
 def test_a_version_may_be_pinned_by_its_hash(client: TestClient[Service]) -> None:
     live = decide(client).headers["Policy-Hash"]
     other = decide(client, "greetings?version=1.1.0").headers["Policy-Hash"]
@@ -197,6 +211,8 @@ def test_a_malformed_body_is_told_what_it_is(
         ({"input": CLEAR, "as_of": "yesterday"}, "/as_of", "an instant, as 2026-01-15T14:32:00Z"),
         ({"input": CLEAR, "as_of": 17}, "/as_of", "an instant, as 2026-01-15T14:32:00Z"),
         ({"input": CLEAR, "asof": "2026-01-15"}, "/asof", "`as_of`"),
+        ({"input": CLEAR, "x/y": 1}, "/x~1y", "one of `input`, `as_of`, `explain`"),
+        ({"input": CLEAR, "explain": "me"}, "/explain", "one of `codes`, `agent`, `audit`"),
     ],
 )
 def test_a_body_that_asks_for_no_decision_is_told_where(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 import engine
-from engine import Decision, Program
+from engine import Audience, Decision, Program
 from service.api.bodies import Object, read_object
 from service.ids import new_id
 from service.problems import ProblemError
@@ -38,38 +39,56 @@ async def decide(request: Request[Any, Any, Any], state: State) -> Response[dict
     made = {"decision_id": new_id(), **engine.record(program, decided, engine.__version__)}
     if program is not shelf.active(policy) or abs(now - arrived) > _TOLERANCE:
         made["hypothetical"] = True
+    if asked.explain is not None:
+        reasons = engine.explain(program, asked.input, decision, now, asked.explain)
+        made["explanation"] = reasons.model_dump(mode="json")
     return Response(made, headers={"Decision-Id": made["decision_id"], **headers})
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The body of a request. `as_of` is in microseconds since 1970."""
+    """The body of a request. `as_of` is in microseconds since 1970, `explain` says for whom."""
 
     input: Any
-    as_of: int | None = None
+    as_of: int | None
+    explain: Audience | None
 
 
 def _asked(body: Object) -> _Asked:
-    errors = []
+    as_of, explain = body.get("as_of"), body.get("explain")
+    instant = engine.parse_instant(as_of) if isinstance(as_of, str) else None
+    audience = _AUDIENCES.get(explain) if isinstance(explain, str) else None
+    errors = [_unknown_key(key) for key in body if key not in _KEYS]
     if "input" not in body:
         errors.append(_error("/input", "missing", "the facts of the case", "nothing"))
-    as_of = body.get("as_of")
-    instant = engine.parse_instant(as_of) if isinstance(as_of, str) else None
     if as_of is not None and instant is None:
         expected = "an instant, as 2026-01-15T14:32:00Z"
-        errors.append(_error("/as_of", "wrong-type", expected, json.dumps(as_of)[:100]))
-    for key in body:
-        if key not in _KEYS:
-            meant = engine.nearest(key, _KEYS)
-            expected = f"`{meant}`" if meant else ", ".join(f"`{each}`" for each in _KEYS)
-            pointer = "/" + key.replace("~", "~0").replace("/", "~1")
-            errors.append(_error(pointer, "unknown-key", expected, f"`{key}`"))
+        errors.append(_error("/as_of", "wrong-type", expected, _shown(as_of)))
+    if explain is not None and audience is None:
+        expected = f"one of {_listed(_AUDIENCES)}"
+        errors.append(_error("/explain", "wrong-type", expected, _shown(explain)))
     if errors:
         raise ProblemError(400, "malformed-request", "the body asks for no decision", errors)
-    return _Asked(body["input"], instant)
+    return _Asked(body["input"], instant, audience)
 
 
-_KEYS = ("input", "as_of")
+_KEYS = ("input", "as_of", "explain")
+_AUDIENCES: Mapping[str, Audience] = {"codes": "codes", "agent": "agent", "audit": "audit"}
+
+
+def _unknown_key(key: str) -> dict[str, str]:
+    meant = engine.nearest(key, _KEYS)
+    pointer = "/" + key.replace("~", "~0").replace("/", "~1")
+    expected = f"`{meant}`" if meant else f"one of {_listed(_KEYS)}"
+    return _error(pointer, "unknown-key", expected, f"`{key}`")
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:100]
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _error(pointer: str, code: str, expected: str, got: str) -> dict[str, str]:
