@@ -30,30 +30,42 @@ def reader(trigger: Trigger) -> Reader:
 
 
 def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], dict[Pattern, set[int]]]:
-    """One walk over the words for all patterns: those that occur, and the places they cover."""
-    heads: defaultdict[int | None, dict[str, list[Phrase]]] = defaultdict(dict)
+    """One look at the words for all patterns: those that occur, and the words they cover."""
+    whole = defaultdict[str, list[Phrase]](list)
+    stems = defaultdict[int, dict[str, list[Phrase]]](lambda: defaultdict(list))
     for phrase in dict.fromkeys(_phrases(patterns)):
         first = phrase.words[0]
-        length = len(first.text) if first.stem else None  # a word up to None is the whole word
-        heads[length].setdefault(first.text, []).append(phrase)
-    nears = [pattern for pattern in patterns if isinstance(pattern, Near)]
-    order = {pattern: place for place, pattern in enumerate(dict.fromkeys(patterns))}
+        if first.stem:
+            stems[len(first.text)][first.text].append(phrase)
+        else:
+            whole[first.text].append(phrase)
 
     def find(words: Sequence[str]) -> dict[Pattern, set[int]]:
         starts: Starts = defaultdict(list)
-        for length, phrases in heads.items():
-            places = [at for at, word in enumerate(words) if word[:length] in phrases]
-            for at in places:
-                for phrase in phrases[words[at][:length]]:
-                    if _stands(phrase, words, at):
-                        starts[phrase].append(at)
-        candidates = [pattern for pattern in (*starts, *nears) if pattern in order]
-        covered = {
-            each: _covered(each, starts) for each in sorted(candidates, key=order.__getitem__)
-        }
+        for word in whole.keys() & words:
+            for at in _places(word, words):
+                _note(whole[word], words, at, starts)
+        for length, stemmed in stems.items():
+            for at, word in enumerate(words):
+                if word[:length] in stemmed:
+                    _note(stemmed[word[:length]], words, at, starts)
+        covered = {pattern: _covered(pattern, starts) for pattern in patterns} if starts else {}
         return {pattern: places for pattern, places in covered.items() if places}
 
     return find
+
+
+def _places(word: str, words: Sequence[str]) -> Iterable[int]:
+    at = -1
+    for _ in range(words.count(word)):
+        at = words.index(word, at + 1)
+        yield at
+
+
+def _note(phrases: Iterable[Phrase], words: Sequence[str], at: int, starts: Starts) -> None:
+    for phrase in phrases:
+        if _stands(phrase, words, at):
+            starts[phrase].append(at)
 
 
 def _phrases(patterns: Iterable[Pattern]) -> Iterable[Phrase]:
