@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from engine.diagnostics.base import Finding as Finding
     from engine.diagnostics.render import render as render
     from engine.language.nearest import nearest as nearest
+    from engine.language.plain_json import JsonError as JsonError
+    from engine.language.plain_json import read_json as read_json
     from engine.language.values import parse_instant as parse_instant
     from engine.library import Library as Library
     from engine.library import LibraryError as LibraryError
@@ -34,6 +36,7 @@ _HOMES = {
     "Checked": "verbs.check",
     "Decision": "decision",
     "Finding": "diagnostics.base",
+    "JsonError": "language.plain_json",
     "Library": "library",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
@@ -48,6 +51,7 @@ _HOMES = {
     "nearest": "language.nearest",
     "new": "verbs.new",
     "parse_instant": "language.values",
+    "read_json": "language.plain_json",
     "record": "verbs.decide",
     "render": "diagnostics.render",
     "sample": "verbs.decide",

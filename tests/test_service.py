@@ -189,13 +189,14 @@ def test_a_version_that_is_not_loaded_is_not_decided_by(client: TestClient[Servi
         (b"", "line 1, column 1"),
         (b"[]", "must be a JSON object"),
         (b'{"input": "\xff"}', "not UTF-8"),
-        (b'{"input": {"message": "\\ud800"}}', "not UTF-8"),
+        (b'{"input": {"message": "\\ud800"}}', "half of a character"),
+        (b'{"input": {"vip": true, "vip": false}}', "`vip` is given twice"),
         (b'{"input": {"confidence": NaN}}', "`NaN` is no number"),
         (b'{"input": ' + b"9" * 5000 + b"}", "is not JSON"),
         (b'{"input": ' + b"[" * 40 + b"]" * 40 + b"}", "deeper than 32 levels"),
         (b'{"input": ' + b"[" * 9000, "too deep"),
     ],
-    ids=["comma", "empty", "list", "latin", "surrogate", "nan", "digits", "deep", "deeper"],
+    ids=["comma", "empty", "list", "latin", "half", "twice", "nan", "digits", "deep", "deeper"],
 )
 def test_a_malformed_body_is_told_what_it_is(
     client: TestClient[Service], body: bytes, detail: str

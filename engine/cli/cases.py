@@ -6,15 +6,15 @@ as the declared type stays text, and the case is refused with a pointer to it.
 """
 
 import csv
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 import click
 
 from engine.cli.screen import Wrong
 from engine.language import types
+from engine.language.plain_json import JsonError, read_json
 from engine.language.types import Type
 from engine.program.nodes import Parameter
 
@@ -54,30 +54,19 @@ def _lines(file: IO[str], name: str) -> Iterator[Read]:
             yield Read(case, len(line))
 
 
-def _parse(text: str, name: str, first_line: int = 1) -> Case:
+def _parse(text: str, name: str, line: int | None = None) -> Case:
+    """`line` is where the text stands, when it is one of many."""
+    place = "" if line is None else f" in line {line}"
     try:
-        case = json.loads(text, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        line, message = first_line + error.lineno - 1, error.msg[:1].lower() + error.msg[1:]
-        raise Wrong(
-            f"`{name}` is not JSON: line {line}, column {error.colno}: {message}"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise Wrong(f"`{name}` cannot be read from line {first_line}: {_reason(error)}") from error
+        case = read_json(text)
+    except JsonError as error:
+        if line is None or error.line is None:
+            raise Wrong(f"`{name}` is not JSON{place}: {error}") from error
+        column = f"line {line}, column {error.column}"
+        raise Wrong(f"`{name}` is not JSON: {column}: {error.message}") from error
     if not isinstance(case, dict):
-        raise Wrong(
-            f"`{name}` holds no case in line {first_line}",
-            'a case is a JSON object: { "message": … }',
-        )
+        raise Wrong(f"`{name}` holds no case{place}", 'a case is a JSON object: { "message": … }')
     return case
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"`{word}` is no number of JSON")
-
-
-def _reason(error: Exception) -> str:
-    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
 def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
@@ -186,6 +175,6 @@ def _value(cell: str, type_: Type | None) -> Any:
 
 def _json_or_text(cell: str) -> Any:
     try:
-        return json.loads(cell, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return read_json(cell)
+    except JsonError:
         return cell

@@ -1,10 +1,10 @@
 """A request's body to the JSON object that it holds, or a problem that says what it is."""
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from litestar import Request
 
+from engine import JsonError, read_json
 from service.problems import ProblemError
 
 Object = dict[str, Any]
@@ -30,26 +30,11 @@ async def read_object(request: Request[Any, Any, Any], deepest: int) -> Object:
 
 def _parse(body: bytes) -> Any:
     try:
-        text = body.decode()
-        value = json.loads(text, parse_constant=_no_number)
-        if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError as error:
+        return read_json(body.decode())
+    except UnicodeDecodeError as error:
         raise _malformed("the body is not UTF-8 text") from error
-    except json.JSONDecodeError as error:
-        message = error.msg[:1].lower() + error.msg[1:]
-        raise _malformed(
-            f"the body is not JSON: line {error.lineno}, column {error.colno}: {message}"
-        ) from error
-    except RecursionError as error:
-        raise _malformed("the body nests too deep") from error
-    except ValueError as error:
+    except JsonError as error:
         raise _malformed(f"the body is not JSON: {error}") from error
-    return value
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"`{word}` is no number of JSON")
 
 
 def _is_deeper(value: Any, deepest: int) -> bool:

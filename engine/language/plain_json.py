@@ -1,0 +1,54 @@
+"""JSON that every reader takes alike: a text to its value, or what is wrong with it."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class JsonError(ValueError):
+    """`line` and `column` are counted from 1, and None where there is no telling."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line}, column {column}: {message}")
+        self.message, self.line, self.column = message, line, column
+
+
+def read_json(text: str) -> Any:
+    """Refuses what readers differ about: a name given twice, NaN, half of a character."""
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise JsonError(message, error.lineno, error.colno) from error
+    except RecursionError as error:
+        raise JsonError("it is nested too deep") from error
+    except JsonError:
+        raise
+    except ValueError as error:
+        raise JsonError("a number has too many digits") from error
+    if _HALF.search(text):
+        _refuse_halves(value)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise JsonError(f"`{twice}` is given twice")
+    return made
+
+
+def _no_number(word: str) -> NoReturn:
+    raise JsonError(f"`{word}` is no number of JSON")
+
+
+def _refuse_halves(value: Any) -> None:
+    """An escape may name one half of a character, which no text in UTF-8 can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise JsonError("an escape names half of a character") from error
