@@ -2,13 +2,18 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import assert_never
 
 from engine.language.phrases import Near, Pattern, Phrase, Trigger
 
 Reader = Callable[[Sequence[str]], tuple[str, ...]]
-Starts = dict[Phrase, list[int]]
+Starts = dict[int, list[int]]
+"""Where each phrase begins; a phrase is told by its number, for to hash one takes long."""
+
+Found = list[tuple[Pattern, set[int]]]
+Numbered = tuple[int, int]
+"""A phrase's number, and of how many words it is."""
 
 _BLANK = ""  # fits no word of a phrase, and holds its place
 
@@ -21,26 +26,26 @@ def reader(trigger: Trigger) -> Reader:
     patterns, exceptions = _finder(trigger.patterns), _finder(trigger.exceptions)
 
     def read(words: Sequence[str]) -> tuple[str, ...]:
-        blanked = set[int]().union(*exceptions(words).values())
+        blanked = set[int]().union(*(covered for _, covered in exceptions(words)))
         if blanked:
             words = [_BLANK if at in blanked else word for at, word in enumerate(words)]
-        return tuple(dict.fromkeys(pattern.said for pattern in patterns(words)))
+        return tuple(dict.fromkeys(pattern.said for pattern, _ in patterns(words)))
 
     return read
 
 
-def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], dict[Pattern, set[int]]]:
+def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], Found]:
     """One look at the words for all patterns: those that occur, and the words they cover."""
-    whole = defaultdict[str, list[Phrase]](list)
-    stems = defaultdict[int, dict[str, list[Phrase]]](lambda: defaultdict(list))
-    for phrase in dict.fromkeys(_phrases(patterns)):
+    numbers = {phrase: number for number, phrase in enumerate(dict.fromkeys(_phrases(patterns)))}
+    coverers = [(pattern, _coverer(pattern, numbers)) for pattern in patterns]
+    whole = defaultdict[str, list[tuple[int, Phrase]]](list)
+    stems = defaultdict[int, dict[str, list[tuple[int, Phrase]]]](lambda: defaultdict(list))
+    for phrase, number in numbers.items():
         first = phrase.words[0]
-        if first.stem:
-            stems[len(first.text)][first.text].append(phrase)
-        else:
-            whole[first.text].append(phrase)
+        beginning = stems[len(first.text)] if first.stem else whole
+        beginning[first.text].append((number, phrase))
 
-    def find(words: Sequence[str]) -> dict[Pattern, set[int]]:
+    def find(words: Sequence[str]) -> Found:
         starts: Starts = defaultdict(list)
         for word in whole.keys() & words:
             for at in _places(word, words):
@@ -49,8 +54,10 @@ def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], dict[Patte
             for at, word in enumerate(words):
                 if word[:length] in stemmed:
                     _note(stemmed[word[:length]], words, at, starts)
-        covered = {pattern: _covered(pattern, starts) for pattern in patterns} if starts else {}
-        return {pattern: places for pattern, places in covered.items() if places}
+        if not starts:
+            return []
+        found = ((pattern, covered(starts)) for pattern, covered in coverers)
+        return [(pattern, places) for pattern, places in found if places]
 
     return find
 
@@ -62,10 +69,12 @@ def _places(word: str, words: Sequence[str]) -> Iterable[int]:
         yield at
 
 
-def _note(phrases: Iterable[Phrase], words: Sequence[str], at: int, starts: Starts) -> None:
-    for phrase in phrases:
+def _note(
+    phrases: Iterable[tuple[int, Phrase]], words: Sequence[str], at: int, starts: Starts
+) -> None:
+    for number, phrase in phrases:
         if _stands(phrase, words, at):
-            starts[phrase].append(at)
+            starts[number].append(at)
 
 
 def _phrases(patterns: Iterable[Pattern]) -> Iterable[Phrase]:
@@ -85,20 +94,25 @@ def _stands(phrase: Phrase, words: Sequence[str], at: int) -> bool:
     )
 
 
-def _covered(pattern: Pattern, starts: Starts) -> set[int]:
+def _coverer(pattern: Pattern, numbers: Mapping[Phrase, int]) -> Callable[[Starts], set[int]]:
+    """From where phrases begin to the words that the pattern covers."""
     match pattern:
         case Phrase():
-            return _words_of(pattern, starts.get(pattern, ()))
+            number, length = numbers[pattern], len(pattern.words)
+            return lambda starts: _words_of(starts.get(number, ()), length)
         case Near(left=left, right=right, within=within):
-            return _in_order(left, right, within, starts) | _in_order(right, left, within, starts)
+            one, other = (numbers[left], len(left.words)), (numbers[right], len(right.words))
+            return lambda starts: (
+                _in_order(one, other, within, starts) | _in_order(other, one, within, starts)
+            )
         case _:
             assert_never(pattern)
 
 
-def _in_order(first: Phrase, then: Phrase, within: int, starts: Starts) -> set[int]:
+def _in_order(first: Numbered, then: Numbered, within: int, starts: Starts) -> set[int]:
     """For each place the nearest on the other side decides."""
-    last = len(first.words) - 1
-    firsts, thens = starts.get(first, []), starts.get(then, [])
+    last = first[1] - 1
+    firsts, thens = starts.get(first[0], []), starts.get(then[0], [])
     near_firsts, near_thens = [], []
     for start in firsts:
         after = bisect_right(thens, start + last)
@@ -108,8 +122,8 @@ def _in_order(first: Phrase, then: Phrase, within: int, starts: Starts) -> set[i
         before = bisect_left(firsts, start - last)
         if before and start - (firsts[before - 1] + last) <= within:
             near_thens.append(start)
-    return _words_of(first, near_firsts) | _words_of(then, near_thens)
+    return _words_of(near_firsts, first[1]) | _words_of(near_thens, then[1])
 
 
-def _words_of(phrase: Phrase, starts: Iterable[int]) -> set[int]:
-    return {start + place for start in starts for place in range(len(phrase.words))}
+def _words_of(starts: Iterable[int], length: int) -> set[int]:
+    return {start + place for start in starts for place in range(length)}
