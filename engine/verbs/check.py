@@ -7,6 +7,7 @@ from engine.diagnostics.base import Finding
 from engine.linter.lint import lint
 from engine.program.nodes import Program
 from engine.source import Source
+from engine.syntax import nodes as syntax
 from engine.syntax.canonical import content_hash, meaning_hash
 from engine.syntax.parse import parse
 from engine.verbs.examples import failed_examples
@@ -35,24 +36,29 @@ class PolicyError(Exception):
 
 def check(source: Source) -> Checked:
     """Lints and examples are looked at once everything else is right."""
-    parsed = parse(source)
-    tree = parsed.tree
-    if tree is None:
-        return Checked(None, parsed.findings)
-    made = check_tree(tree, source, content_hash(tree), meaning_hash(tree))
-    program = made.program
-    if program is None:
-        return Checked(None, made.findings)
+    tree, read = _read(source)
+    program = read.program
+    if tree is None or program is None:
+        return read
     said = (*unsafe_refusals(program), *failed_examples(program))
-    findings = [*made.findings, *lint(tree, source), *(Finding(source, each) for each in said)]
+    findings = [*lint(tree, source), *(Finding(source, each) for each in said)]
     findings.sort(key=lambda finding: finding.diagnostic.span.start)
     return Checked(program, tuple(findings))
 
 
 def load(source: Source) -> Program:
-    """The program, or `PolicyError`; warnings stop nothing."""
-    checked = check(source)
-    errors = tuple(finding for finding in checked.findings if finding.severity == "error")
-    if errors or checked.program is None:
-        raise PolicyError(errors)
-    return checked.program
+    """The program, or `PolicyError`. What loaded once loads for ever, so no lint stops it, and no
+    example is run."""
+    _, read = _read(source)
+    if read.program is None:
+        raise PolicyError(read.findings)
+    return read.program
+
+
+def _read(source: Source) -> tuple[syntax.File | None, Checked]:
+    parsed = parse(source)
+    tree = parsed.tree
+    if tree is None:
+        return None, Checked(None, parsed.findings)
+    made = check_tree(tree, source, content_hash(tree), meaning_hash(tree))
+    return tree, Checked(made.program, made.findings)
