@@ -44,6 +44,27 @@ class Kit:
     said: str
 
     readers: dict[str, str] = field(default_factory=dict)
+    _free: dict[int, tuple[Expression, frozenset[str]]] = field(default_factory=dict)
+
+    def free(self, node: Expression) -> frozenset[str]:
+        """The variables that the node reads and does not bind itself."""
+        if id(node) not in self._free:
+            self._free[id(node)] = (node, self._read_by(node))
+        return self._free[id(node)][1]
+
+    def _read_by(self, node: Expression) -> frozenset[str]:
+        match node:
+            case program.Variable(name=name):
+                return frozenset({name})
+            case program.Quantified(variable=variable, items=items):
+                return self._inside(node) - {variable} | self.free(items)
+            case program.Gather(variable=variable, items=items):
+                return self._inside(node) - {variable} | self.free(items)
+            case _:
+                return self._inside(node)
+
+    def _inside(self, node: Expression) -> frozenset[str]:
+        return frozenset().union(*(self.free(each) for each in children(node)))
 
     def use(self, function: Callable[..., object]) -> str:
         return self.module.name(function.__name__.strip("_"), function)
@@ -129,19 +150,20 @@ class Body:
     def stands_twice(self, node: Expression) -> bool:
         return id(node) in self._counted and self._counted[id(node)][1] > 1
 
-    def filled(self, key: object) -> str | None:
-        """The local that holds this part for sure."""
+    def filled(self, key: object, reads: frozenset[str]) -> str | None:
+        """The local that holds this part for sure. Outside of a loop a part that reads the loop's
+        variable would be about another one of that name."""
         name = self._locals.get(key)
         if name in self._sure:
             return name
-        if self.around is None or self.sealed:
+        if self.around is None or self.sealed or not reads.isdisjoint(self.variables):
             return None
-        outside = self.around.filled(key)
+        outside = self.around.filled(key, reads)
         return outside and self.read(outside)
 
-    def keep(self, key: object, hint: str, make: Callable[[bool], str]) -> str:
+    def keep(self, key: object, node: Expression, hint: str, make: Callable[[bool], str]) -> str:
         """The part's value, computed at most once; `make` is told whether it was written before."""
-        filled = self.filled(key)
+        filled = self.filled(key, self.kit.free(node))
         if filled is not None:
             return filled
         name = self._locals.get(key) or self.local(hint)

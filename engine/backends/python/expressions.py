@@ -27,7 +27,7 @@ _HASHED_FROM = 3
 
 def value(body: Body, node: Expression) -> str:
     if worth_keeping(node) and body.stands_twice(node):
-        return body.keep(id(node), _hint(node), lambda again: _computed(body, node, again))
+        return body.keep(id(node), node, _hint(node), lambda again: _computed(body, node, again))
     return _value(body, node)
 
 
@@ -360,7 +360,9 @@ def mentioned_in(body: Body, text: Expression) -> tuple[list[str], str]:
     with ExitStack() as after_tests:
         if tests:
             after_tests.enter_context(body.perhaps())
-        return tests, body.keep(("mentioned", id(text)), "mentioned", lambda _: body.reading(code))
+        return tests, body.keep(
+            ("mentioned", id(text)), text, "mentioned", lambda _: body.reading(code)
+        )
 
 
 def _choice(body: Body, node: program.Choice) -> str:
