@@ -23,7 +23,9 @@ class NotAPolicy(Diagnostic):
     looks_like: str | None = None
 
     def message(self) -> str:
-        return f"this looks like {self.looks_like or 'something else'}, not like a policy"
+        if self.looks_like:
+            return f"this looks like {self.looks_like}, not like a policy"
+        return "this is not a policy"
 
     def help(self) -> str | None:
         return "a policy begins with the lines `bylaw 1` and `policy its_name 1.0.0`"

@@ -82,7 +82,19 @@ _GROUPS: tuple[tuple[Collection[str], Collection[str], str], ...] = (
 _LEAST = frozenset(
     (
         *("STRING", "TEXT_BLOCK", "BECAUSE", "AS", "COMMA", "OPTIONAL", "SENSITIVE", "DEFAULT"),
-        *("RANGE", "HALF_OPEN", "WITHIN", "NEAR", "EXCEPT", "FOR", "WHERE", "FROM", "ON", "WITH"),
+        *(
+            "RANGE",
+            "HALF_OPEN",
+            "DOT",
+            "WITHIN",
+            "NEAR",
+            "EXCEPT",
+            "FOR",
+            "WHERE",
+            "FROM",
+            "ON",
+            "WITH",
+        ),
     )
 )
 _CLOSING = frozenset(("RPAR", "RSQB", "RBRACE"))
@@ -107,7 +119,7 @@ _NAMED = {
     "DEADLINE": "the name of the deadline",
     "GUARANTEE": "the name of the guarantee",
 }
-_CONDITION = frozenset(("WHEN", "AND", "OR", "NOT", "WHERE", "SATISFY", "REQUIRES"))
+_CONDITION = frozenset(("WHEN", "AND", "OR", "WHERE", "SATISFY", "REQUIRES"))
 
 
 def expected(wanted: Collection[str], previous: str | None, spelling: Mapping[str, str]) -> str:

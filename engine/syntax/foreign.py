@@ -24,7 +24,11 @@ _AT_MOST = Instead(("COMPARISON",), "<=")
 
 # Of several the first that can stand there is meant.
 SIGNS: dict[str, tuple[Instead, ...]] = {
-    "=": (_COLON, _IS),
+    "=": (
+        *(_COLON, _IS, Instead(("DEFAULT",), "default"), Instead(("GIVES",), "gives")),
+        Instead(("MENTIONS",), "mentions"),
+    ),
+    "-": (_RANGE,),
     "==": (_IS, _EQUAL, _COLON),
     "===": (_IS,),
     "!=": (_IS_NOT,),
@@ -41,7 +45,7 @@ SIGNS: dict[str, tuple[Instead, ...]] = {
     "->": (_COLON, _THEN),
     "→": (Instead(("ARROW",), "->"), _COLON, _THEN),
     ":=": (_EQUAL, _COLON),
-    ":": (_EQUAL, _IS),
+    ":": (_EQUAL, Instead(("MENTIONS",), "mentions"), _IS),
     "–": (_RANGE, _MINUS),
     "—": (_RANGE, _MINUS),
     "−": (_MINUS,),
@@ -67,6 +71,8 @@ WORDS: dict[str, tuple[Instead, ...]] = {
     "None": (Instead(("MISSING",), "missing"),),
     "reason": (Instead(("BECAUSE",), "because"),),
     "since": (Instead(("BECAUSE",), "because"),),
+    "default": (Instead(("OTHERWISE",), "otherwise"),),
+    "to": (Instead(("ARROW",), "->"),),
     "plus": (Instead(("PLUS",), "+"),),
     "minus": (_MINUS,),
     "times": (Instead(("TIMES",), "*"),),
@@ -132,8 +138,8 @@ CURES: dict[str, str] = {
 PHRASES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"(?<![\w.])(?:{phrase})\Z"), re.compile(rest[0] if rest else ""), cure)
     for phrase, *rest, cure in (
-        (r"is\s+(?:greater|more|larger|higher|bigger|longer|older|later)\s+than", "write `>`"),
-        (r"is\s+(?:less|smaller|fewer|lower|shorter|younger|earlier)\s+than", "write `<`"),
+        (r"is\s+(?:greater|more|larger|higher|bigger|longer|older|later)\s+th[ae]n", "write `>`"),
+        (r"is\s+(?:less|smaller|fewer|lower|shorter|younger|earlier)\s+th[ae]n", "write `<`"),
         (r"is\s+at\s+least", "write `>=`"),
         (r"is\s+at\s+most", "write `<=`"),
         (r"is\s+(?:over|above|after)\s+\S+", "write `>`"),
@@ -150,6 +156,17 @@ PHRASES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
         ),
         (r"(?P<value>[\w.]+)\s+has", r"\s+(?P<part>\w+)", "write `{value}.{part} is known`"),
         (r"else\s+if\s+\S+", _ANOTHER_RULE),
+        (r"(?:and|or)[ \t]+then", "write `then` alone"),
+        (r"(?P<part>\w+)\s+of", r"\s+(?P<value>[\w.]+)", "write `{value}.{part}`"),
+        (r"\{\s*elif\s+\S+", "write `{{else}}`, and another `{{if …}}` with its own `{{end}}`"),
+        (r"(?:any|all)\s+[\w.]+\s*\.", _A_QUANTIFIER),
+        (r"any\s+\w+\s+in\s+[\w.]+\s+\w+", _A_QUANTIFIER),
+        (r"all\s+\w+\s+in\s+[\w.]+\s+\w+", _A_QUANTIFIER),
+        (
+            r"(?P<low>[\w.]+)\s*(?P<above>[<>]=?)\s*(?P<value>[\w.]+)\s*(?P<below>[<>]=?)",
+            r"\s*(?P<high>[\w.]+)",
+            "write `{low} {above} {value} and {value} {below} {high}`",
+        ),
         (r"else\s+\w+\s*:", "write `otherwise` and `then`"),
         (r"is\s+equal\s+to", "write `is`"),
         (r"is\s+not\s+equal\s+to", "write `is not`"),
@@ -179,3 +196,43 @@ UNITS: dict[str, tuple[int, str] | None] = {
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), None),
     **dict.fromkeys(("month", "months", "mo", "y", "year", "years"), None),
 }
+
+_A_RULE = '{0} is written `{1} its_name when … then field: value because "…"`'
+_AN_OUTCOME = 'write `{0} then field: value because "…"`'
+
+# How a declaration or item is written that was begun but could not be read.
+SHAPES: dict[str, str] = {
+    "ENUM": "an enum is written `enum Channel: email, voice`",
+    "CODE": 'a code is written `code Signal = area: letters 2, "-", level: integer 1 .. 3`',
+    "RECORD": (
+        "a field is written `amount: number 0 .. 100`,"
+        ' with `optional`, or `default 5 because "…"`, after its type'
+    ),
+    "THRESHOLD": "a threshold is written `threshold limit: number = 5`",
+    "LIST": 'a list is written `list colours: text = "red", "green"`',
+    "WHITELIST": 'a whitelist is written `whitelist templates = "t_1", "t_2"`',
+    "TRIGGER": 'a trigger is written `trigger fraud mentions "fraud", "stolen" near "card"`',
+    "TABLE": (
+        "a table is written `table team(channel: Channel): text`, and below it rows such as"
+        ' `| email | "mails" |`, of which the first names the columns'
+    ),
+    "DEFINE": "it is written `define is_small(ticket: Ticket) = ticket.amount < 5`",
+    "DECISION": "a decision is written `decision refund(ticket: Ticket): Outcome`",
+    "GUARD": _A_RULE.format("a guard", "guard"),
+    "RULE": _A_RULE.format("a rule", "rule"),
+    "GUARDRAIL": 'a guardrail is written `guardrail its_name requires … because "…"`',
+    "OTHERWISE": _AN_OUTCOME.format("otherwise"),
+    "REFUSED": _AN_OUTCOME.format("refused"),
+    "ALWAYS": "write `always field: value`",
+    "LIFECYCLE": "a lifecycle is written `lifecycle order(order: Order)`",
+    "STATE": "a state is written `state OPEN`, with `initial` or `final` after it",
+    "EVENT": "an event is written `event close(reason: Reason)`",
+    "TRANSITION": "it is written `transition OPEN -> CLOSED on close when … then field: value`",
+    "DEADLINE": "a deadline is written `deadline late in OPEN at … then go CLOSED`",
+    "GUARANTEE": (
+        "a guarantee is written `guarantee its_name for refund(ticket) = outcome when … then …`"
+    ),
+    "EXAMPLE": 'an example is written `example "…" refund(ticket: { … }) gives { … } by its_rule`',
+    "WAIVE": 'a waiver is written `waive code-of-the-finding on its_name because "…"`',
+}
+A_HEADING = 'the heading has `title "…"`, `owner "…"`, `governs …` and `source "…"`'

@@ -25,7 +25,7 @@ from engine.syntax.tokens import (
 )
 
 if TYPE_CHECKING:
-    from engine.syntax import hints
+    from engine.syntax.mistake import Complaint, Mistake
 
 _LANGUAGE = "1"
 _LONGEST = 4_000_000
@@ -81,6 +81,7 @@ class _Reading:
         self.mistakes = 0
         self.habits: set[str] = set()
         self.section: str | None = None
+        self.heading: list[Token] = []
         self.tree: syntax.File | None = None
         self.is_refused = False  # nothing more is read or told
 
@@ -101,7 +102,7 @@ class _Reading:
         self.complain(diagnostic)
         self.is_refused = True
 
-    def hear(self, told: "hints.Complaint") -> None:
+    def hear(self, told: "Complaint") -> None:
         """What cannot be mended is not told where something was told already on the same line."""
         self.mistakes += 1
         if self.mistakes == _MOST_MISTAKES:
@@ -142,7 +143,7 @@ class _Reading:
         first = tokens.next(("BYLAW",))
         second = tokens.next(())
         match first.type:
-            case "BYLAW" if second.type == "INT" and second.text != _LANGUAGE:
+            case "BYLAW" if second.text[:1].isdigit() and second.text != _LANGUAGE:
                 place = said.UnknownLanguageVersion(span=second.span, version=second.text)
                 self.complain(place)
             case "BYLAW" if second.type != "COLON":
@@ -155,20 +156,24 @@ class _Reading:
             case kind if kind in DECLARATIONS:
                 self.complain(said.MissingFirstLine(span=first.span))
                 return "declarations"
+            case "NAME" if first.text.lower() in ("bylaw", "policy"):
+                self.complain(
+                    said.MisspeltWord(span=first.span, found=first.text, nearest=first.text.lower())
+                )
             case _:
                 self.complain(said.NotAPolicy(span=first.span, looks_like=_kin(self.source.text)))
         return None
 
     def _read(self, start: str, tokens: Tokens) -> str | None:
         """Reads from here on; where to start again, if something could not be mended."""
-        run = _Run(self, start, self.section)
+        run = _Run(self, start, self.section, self.heading)
         while True:
             token = tokens.next(run.parser.choices())
             mended = run.take(token)
             if self.is_refused:
                 return None
             if mended is None:
-                self.section = run.section
+                self.section, self.heading = run.section, run.heading
                 return self._resume(token, tokens, run)
             tokens.position = max(tokens.position, mended)
             if token.type == END:
@@ -184,13 +189,13 @@ class _Reading:
             start = _start(token, tokens, self.section) if token.first or is_first else None
             is_first = False
             if start:
-                tokens.position = token.start
+                tokens.position = max(0, tokens.text.rfind("\n", 0, token.start))
                 return start
         return None
 
     def inserted(self, start: str, position: int, end: int) -> Inserted:
         """Called from within a text: what stands between its braces."""
-        run = _Run(self, start, None)
+        run = _Run(self, start, None, [])
         tokens = Tokens(_lexicon(), self, position, end)
         closing = ("RBRACE", "COLON") if start == "inserted" else ("RBRACE",)
         while True:
@@ -243,12 +248,14 @@ _KINS = (
 class _Run:
     """The parser being fed token by token. What it cannot take is complained of, and mended."""
 
-    def __init__(self, reading: _Reading, start: str, section: str | None) -> None:
+    def __init__(
+        self, reading: _Reading, start: str, section: str | None, heading: list[Token]
+    ) -> None:
         self.reading = reading
         self.parser = Parser(grammar(), builders(), start)
         self.previous: Token | None = None
         self.opened: list[Token] = []
-        self.heading: list[Token] = []
+        self.heading = heading
         self.section = section
         self.is_inserted = start in ("inserted", "condition", "repeated")
 
@@ -260,14 +267,15 @@ class _Run:
         """Up to where the text is read with this token, or None where the parser cannot go on."""
         if self._feed(token, as_end):
             return token.end
-        from engine.syntax import hints  # wanted only where there is a mistake
+        from engine.syntax.hints import complaint  # wanted only where there is a mistake
+        from engine.syntax.mistake import SAME
 
-        told = hints.complaint(self._mistake(token, as_end))
+        told = complaint(self._mistake(token, as_end))
         self.reading.hear(told)
         if told.instead is None:
             return None
         for kind in told.instead:
-            same = kind == hints.SAME
+            same = kind == SAME
             if not self._feed(token if same else _made(kind, token), as_end and same):
                 return None
         return told.end or token.end
@@ -288,22 +296,26 @@ class _Run:
             self.opened.append(token)
         elif kind in ("RPAR", "RSQB", "RBRACE") and self.opened:
             self.opened.pop()
-        elif kind in DECLARATIONS and not self.opened and token.value is MUTE:
+        elif kind in DECLARATIONS and not self._is_in_type():
             self.section = kind
             self.heading = [token]
-        elif kind in ITEMS or kind in LIFECYCLE_ITEMS:
+        elif token.first and (kind in ITEMS or kind in LIFECYCLE_ITEMS):
             self.heading = [token]
         elif kind == "NAME" and self.previous is not None and self.heading == [self.previous]:
             self.heading.append(token)
         self.previous = token
 
-    def _mistake(self, token: Token, as_end: bool) -> "hints.Mistake":
+    def _is_in_type(self) -> bool:
+        """Whether a `list` here would be a type."""
+        return self.previous is not None and self.previous.type in ("COLON", "OF")
+
+    def _mistake(self, token: Token, as_end: bool) -> "Mistake":
         if as_end:
             token = Token(INSERTION_END, token.start, token.end, None, token.file)
         elif token.type == END:
             end = len(self.reading.source.text[: token.end].rstrip())
             token = Token(END, end, end, None, token.file, first=token.first)
-        from engine.syntax.hints import Mistake
+        from engine.syntax.mistake import Mistake
 
         return Mistake(
             token,
