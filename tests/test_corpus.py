@@ -9,6 +9,7 @@ import pytest
 
 from engine.backends.python.evaluator import Evaluator
 from engine.language.values import parse_instant
+from engine.program.nodes import Program
 from engine.source import Source
 from engine.verbs.check import check, load
 
@@ -29,20 +30,16 @@ def test_a_policy_of_the_corpus_has_no_error_and_its_examples_come_out(path: Pat
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 def test_cases_are_decided_as_written(path: Path, golden: Callable[[Path, str, str], None]) -> None:
-    evaluator = Evaluator(load(source(path)))
+    policy = load(source(path))
+    evaluator = Evaluator(policy)
     cases = json.loads(path.with_suffix(".cases.json").read_text(encoding="utf-8"))
-    told = [_told(evaluator, case) for case in cases]
-    golden(path, "\n".join(told), "decisions")
+    golden(path, "\n".join(_told(policy, evaluator, case) for case in cases), "decisions")
 
 
-def _told(evaluator: Evaluator, case: dict[str, Any]) -> str:
+def _told(policy: Program, evaluator: Evaluator, case: dict[str, Any]) -> str:
     now = parse_instant(case["as_of"]) if "as_of" in case else None
-    given = case["input"]
-    name = case.get("decision")
-    if "lifecycle" in case:
-        name = case["lifecycle"]
-        event = {"name": case["event"], **case.get("payload", {})} if "event" in case else None
-        given = {**given, "state": case["state"]} | ({"event": event} if event else {})
+    name = case.get("lifecycle", case.get("decision"))
+    given = _in_state(policy, case) if "lifecycle" in case else case["input"]
     decision = evaluator.decide(given, name, now)
     record = dict(decision.record())
     record["faults"] = [
@@ -50,8 +47,16 @@ def _told(evaluator: Evaluator, case: dict[str, Any]) -> str:
         for each in decision.faults
     ]
     record["allowed"] = list(decision.allowed)
-    lines = [f"# {case['name']}"]
-    lines += [
+    told = (
         f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.items() if value
-    ]
-    return "\n".join(lines) + "\n"
+    )
+    return "\n".join([f"# {case['name']}", *told]) + "\n"
+
+
+def _in_state(policy: Program, case: dict[str, Any]) -> dict[str, Any]:
+    """A lifecycle's case: its record, the state it is in, and the event if there is one."""
+    parameter = policy.lifecycles[case["lifecycle"]].parameter.name
+    given = {parameter: case["input"], "state": case["state"]}
+    if "event" in case:
+        given["event"] = {"name": case["event"], **case.get("payload", {})}
+    return given
