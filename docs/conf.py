@@ -1,10 +1,21 @@
-"""How the documentation is built: MyST pages, Furo, and the tables of the language read from the language itself."""
+"""How the documentation is built: MyST pages, Furo, and what is read from the language itself."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from pygments import token
+from pygments.lexer import RegexLexer, words
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import engine
+from engine import diagnostics
+from engine.diagnostics.base import Diagnostic
 from engine.language.functions import AGGREGATES, FUNCTIONS
 from engine.language.operators import OPERATORS, Operation
 
@@ -18,21 +29,51 @@ html_title = "Bylaw"
 html_copy_source = False
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = ["misc.highlighting_failure"]
+
+DOCS = Path(__file__).parent
+GRAMMAR = Path(engine.__file__).parent / "syntax" / "grammar.lark"
+KEYWORDS = re.findall(r'^[A-Z_]+(?:\.\d)?: "([a-z]+)"$', GRAMMAR.read_text("utf-8"), re.M)
 
 
 class Operations(SphinxDirective):
-    """`{operations} operators`: a section for each row of a table of the language."""
+    """`{operations} operators`: a table of the language."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         tables = {"operators": _operations(OPERATORS), "functions": _operations(FUNCTIONS)}
-        lines = tables.get(self.arguments[0]) or _aggregates()
-        node = nodes.section()
-        node.document = self.state.document
-        self.state.nested_parse(StringList(lines, "the tables of the language"), self.content_offset, node)
-        return node.children
+        return _parsed(self, tables.get(self.arguments[0]) or _aggregates())
+
+
+class Findings(SphinxDirective):
+    """`{findings} error`: the pages of everything of that severity, each with its first line."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
+        codes = sorted(each.code() for each in _diagnostics() if each.severity == self.arguments[0])
+        rows = (f"| [{code}]({code}.md) | {_first_paragraph(code)} |" for code in codes)
+        return _parsed(self, ["| code | says |", "|---|---|", *rows])
+
+
+class BylawLexer(RegexLexer):
+    """Colours: the keywords are those of the grammar, wherever they stand."""
+
+    name = "Bylaw"
+    aliases = ("bylaw",)
+    tokens: ClassVar = {
+        "root": [
+            (r"#.*", token.Comment),
+            (r'"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"', token.String),
+            (r"\w+(?=\s*:)", token.Name),
+            (words(KEYWORDS, prefix=r"\b", suffix=r"\b"), token.Keyword),
+            (r"\d[\w.:-]*", token.Number),
+            (r"\w+", token.Name),
+            (r"[^\w\s]", token.Operator),
+            (r"\s+", token.Whitespace),
+        ]
+    }
 
 
 def _operations(table: dict[str, Operation]) -> list[str]:
@@ -40,7 +81,12 @@ def _operations(table: dict[str, Operation]) -> list[str]:
     for row in table.values():
         kinds = (f"{', '.join(each.operands)} → {each.result}" for each in row.signatures)
         examples = (f"`{left}` gives `{right}`" for left, right in row.examples)
-        cells = (f"`{row.symbol}`", "<br>".join(dict.fromkeys(kinds)), row.doc, "<br>".join(examples))
+        cells = (
+            f"`{row.symbol}`",
+            "<br>".join(dict.fromkeys(kinds)),
+            row.doc,
+            "<br>".join(examples),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -53,5 +99,26 @@ def _aggregates() -> list[str]:
     return lines
 
 
+def _diagnostics(of: type[Diagnostic] = Diagnostic) -> list[type[Diagnostic]]:
+    for module in iter_modules(diagnostics.__path__):
+        import_module(f"{diagnostics.__name__}.{module.name}")
+    return [each for kind in of.__subclasses__() for each in (kind, *_diagnostics(kind))]
+
+
+def _first_paragraph(code: str) -> str:
+    page = (DOCS / "errors" / f"{code}.md").read_text("utf-8")
+    return " ".join(page.split("\n\n")[1].split("\n"))
+
+
+def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
+    node = nodes.section()
+    node.document = directive.state.document
+    source = "what the language says of itself"
+    directive.state.nested_parse(StringList(lines, source), directive.content_offset, node)
+    return node.children
+
+
 def setup(app: Sphinx) -> None:
     app.add_directive("operations", Operations)
+    app.add_directive("findings", Findings)
+    app.add_lexer("bylaw", BylawLexer)
