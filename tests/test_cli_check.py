@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +21,7 @@ GOOD = new("greetings")
 BROKEN = GOOD.replace("by legal_words, not sure_topic", "by vip").replace(
     'gives { action: reply, reply: "t_return_policy" }', 'gives { reply: "100% sure: a, b" }'
 )
+REPORTED = Path(__file__).parent / "corpus" / "reports" / "what-may-be-said-of-a-policy.bylaw"
 COMMAND = (sys.executable, "-c", "from engine.cli import group; group()()")
 
 
@@ -42,6 +43,16 @@ def put(folder: Path, place: str, text: str) -> Path:
 
 def bylaw(*arguments: str) -> Result:
     return CliRunner().invoke(group(), arguments)
+
+
+@pytest.mark.parametrize("format", ["text", "json", "github", "sarif", "junit"])
+def test_a_report_looks_like_its_golden(
+    format: str, golden: Callable[[Path, str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPORTED.parent)
+    result = bylaw("check", REPORTED.name, "--format", format)
+    assert result.exit_code == 1
+    golden(REPORTED, result.stdout, format)
 
 
 @pytest.mark.usefixtures("policies")
@@ -95,7 +106,7 @@ def test_findings_as_annotations_escape_what_would_end_them(policies: Path) -> N
     )
     found = re.fullmatch(pattern, lines[0])
     assert found
-    assert found[1].endswith('expected `"100%25 sure: a, b"`')
+    assert 'expected `"100%25 sure: a, b"`%0Aline ' in found[1]
 
 
 def test_findings_as_sarif_have_what_its_readers_need(policies: Path) -> None:

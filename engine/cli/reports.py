@@ -10,6 +10,7 @@ from engine.cli.screen import counted
 from engine.diagnostics.base import Finding
 from engine.diagnostics.examples import FailedExample
 from engine.program.nodes import Program
+from engine.source import Source, Span
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,17 +29,6 @@ def report(reports: Sequence[Report], format: str, colour: bool) -> str:
     """The findings of a file in the order of their places, the files as they were asked for."""
     ordered = [Report(each.file, each.program, _in_order(each.findings)) for each in reports]
     return _text(ordered, colour) if format == "text" else _FORMATS[format](ordered)
-
-
-def place(finding: Finding) -> dict[str, Any]:
-    """Where a finding begins and, exclusively, ends; lines and columns are counted from 1."""
-    span, source = finding.diagnostic.span, finding.source
-    return {
-        "line": source.line(span.start),
-        "column": source.column(span.start),
-        "end_line": source.line(span.end),
-        "end_column": source.column(span.end),
-    }
 
 
 def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -96,15 +86,21 @@ def _finding(of: Report, finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help,
         "file": of.file,
-        **place(finding),
+        **_place(source, finding.diagnostic.span),
         "places": [
-            {
-                "label": other.label,
-                "line": source.line(other.span.start),
-                "column": source.column(other.span.start),
-            }
+            {"label": other.label, **_place(source, other.span)}
             for other in finding.diagnostic.places()
         ],
+    }
+
+
+def _place(source: Source, span: Span) -> dict[str, int]:
+    """Where it begins and, exclusively, ends; lines and columns are counted from 1."""
+    return {
+        "line": source.line(span.start),
+        "column": source.column(span.start),
+        "end_line": source.line(span.end),
+        "end_column": source.column(span.end),
     }
 
 
@@ -114,7 +110,7 @@ def _github(reports: Sequence[Report]) -> str:
 
 
 def _annotation(of: Report, finding: Finding) -> str:
-    where = place(finding)
+    where = _place(finding.source, finding.diagnostic.span)
     properties = {
         "file": of.file,
         "line": where["line"],
@@ -127,7 +123,19 @@ def _annotation(of: Report, finding: Finding) -> str:
         f"{key}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in properties.items()
     )
-    return f"::{finding.severity} {written}::{_escaped(_with_help(finding))}"
+    return f"::{finding.severity} {written}::{_escaped(_in_full(finding))}"
+
+
+def _in_full(finding: Finding) -> str:
+    """Without the lines of the policy, which are shown beside it."""
+    lines = [finding.message]
+    for other in finding.diagnostic.places():
+        lines.append(f"line {finding.source.line(other.span.start)}: {other.label}")
+    return "\n".join([*lines, *_help(finding)])
+
+
+def _help(finding: Finding) -> list[str]:
+    return [f"help: {finding.help}"] if finding.help else []
 
 
 def _escaped(text: str) -> str:
@@ -153,21 +161,34 @@ def _sarif(reports: Sequence[Report]) -> str:
 
 
 def _result(of: Report, finding: Finding, rule: int) -> dict[str, Any]:
-    where = place(finding)
+    related = enumerate(finding.diagnostic.places())
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": rule,
+        "level": finding.severity,
+        "message": {"text": "\n".join([finding.message, *_help(finding)])},
+        "locations": [_location(of, finding.source, finding.diagnostic.span)],
+        "relatedLocations": [
+            {
+                "id": number,
+                **_location(of, finding.source, other.span),
+                "message": {"text": other.label},
+            }
+            for number, other in related
+        ],
+    }
+
+
+def _location(of: Report, source: Source, span: Span) -> dict[str, Any]:
+    where = _place(source, span)
     region = {
         "startLine": where["line"],
         "startColumn": where["column"],
         "endLine": where["end_line"],
         "endColumn": where["end_column"],
     }
-    location = {"artifactLocation": {"uri": _uri(of.file)}, "region": region}
-    return {
-        "ruleId": finding.code,
-        "ruleIndex": rule,
-        "level": finding.severity,
-        "message": {"text": _with_help(finding)},
-        "locations": [{"physicalLocation": location}],
-    }
+    file = {"uri": _uri(of.file)}
+    return {"physicalLocation": {"artifactLocation": file, "region": region}}
 
 
 def _uri(file: str) -> str:
@@ -224,10 +245,6 @@ def _testcase(file: str, name: str, findings: Sequence[Finding]) -> "Element":
 def _printable(text: str) -> str:
     """Without what XML cannot carry."""
     return "".join(each if each >= " " or each in "\n\t" else "\ufffd" for each in text)
-
-
-def _with_help(finding: Finding) -> str:
-    return f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
 
 
 def _dumped(value: object) -> str:

@@ -1,7 +1,6 @@
 """What goes to the screen: text, in colour on a terminal alone; and what is said of wrong usage."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from typing import IO, Any
@@ -43,10 +42,6 @@ def has_colour(stream: IO[Any] | None = None) -> bool:
 
 def paint(text: str, colour: str, on: bool) -> str:
     return click.style(text, fg=colour, bold=True) if on else text
-
-
-def width() -> int:
-    return shutil.get_terminal_size().columns
 
 
 def columns(rows: Iterable[tuple[str, str]]) -> list[str]:
