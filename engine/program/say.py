@@ -7,8 +7,8 @@ withheld there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from dataclasses import dataclass, field
+from typing import Any, assert_never
 
 from engine.language import types
 from engine.language.operators import OPERATORS
@@ -32,16 +32,19 @@ _HOLE = "\0"
 @dataclass(frozen=True)
 class Voice:
     """`subjects` are variables whose fields need no owner (the case itself, an outcome, an event),
-    `nouns` how others are called, `seen` the values read, in words, by the `id` of their node."""
+    `nouns` how others are called, `seen` the values read, in words, by the `id` of their node.
+    `memo` is for who says the same of one program many times, and keeps the program."""
 
     subjects: frozenset[str] = frozenset({"outcome", "event"})
     nouns: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[int, str] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def calling(self, variable: str, noun: str) -> "Voice":
-        return replace(
-            self, nouns={**self.nouns, variable: noun}, subjects=self.subjects - {variable}
-        )
+        return Voice(self.subjects - {variable}, {**self.nouns, variable: noun}, self.seen)
+
+    def reading(self, seen: Mapping[int, str]) -> "Voice":
+        return Voice(self.subjects, self.nouns, seen)
 
 
 def voice_of(parameters: Sequence[program.Parameter], *more: str) -> Voice:

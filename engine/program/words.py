@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from engine.language import types
 from engine.language.types import DURATION_UNITS, Type
@@ -15,6 +16,7 @@ _INITIALS = frozenset({"api", "crm", "eta", "id", "sla", "tta", "ttr", "url", "u
 _UNITS = (("d", "day"), ("h", "hour"), ("min", "minute"), ("s", "second"))
 
 
+@lru_cache(4096)
 def words(name: str) -> str:
     """`deterministic_match` is `deterministic match`, `TicketState` is `ticket state`."""
     parts = _CAPITALS.sub("_", name).split("_")
@@ -207,12 +209,15 @@ def _path(type_: Type, steps: Sequence[str], so_far: str) -> str:
     return so_far
 
 
+_AFTER_TIME = frozenset({"at", "by", "from", "on", "since", "until"})
+
+
 def field_noun(owner: str, name: str, type_: types.Type) -> str:
     """`the order's error codes`; what is answered by yes or no has a name rather than a noun."""
     told = words(name)
     if isinstance(type_, types.Bool):
         return possessive(owner, f"“{told}”") if owner else told
-    if isinstance(type_, types.Instant) and told.endswith(("at", "since", "until")):
+    if isinstance(type_, types.Instant) and told.split(" ")[-1] in _AFTER_TIME:
         return possessive(owner, f"“{told}” time")
     return possessive(owner, told)
 
@@ -244,6 +249,7 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
+@lru_cache(1024)
 def done(action: str) -> str:
     """What was done, of an action's name: `reply_and_close` is `replied and closed`."""
     verbs = action.split("_and_")

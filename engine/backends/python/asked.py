@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 from engine.backends.python.decisions import OTHERWISE, unknown_reason
 from engine.backends.python.interpreter import Interpreter
-from engine.backends.python.steps import MATCHED, Names, Step, elements
+from engine.backends.python.steps import MATCHED, Found, Names, Step, elements
 from engine.decision import Basis, Reason
 from engine.language import types
 from engine.language.values import settle
@@ -197,7 +198,7 @@ def names_in(interpreter: Interpreter, asked: Asked, facts: Names) -> Names:
     if asked.step is None:
         return facts
     names = dict(facts)
-    found: list[str] = []
+    found: list[Found] = []
     for conjunct in _conjuncts(asked.step):
         node = conjunct.node
         if isinstance(node, program.Quantified) and node.quantity == "any":
@@ -208,8 +209,11 @@ def names_in(interpreter: Interpreter, asked: Asked, facts: Names) -> Names:
                 found += found_in(conjunct.steps[place])
         else:
             found += found_in(conjunct)
-    words = tuple(dict.fromkeys(found))
-    return {**names, MATCHED: Step(asked.step.node, words, found=words)}
+    return {**names, MATCHED: Step(asked.step.node, None, found=partial(_words, found))}
+
+
+def _words(found: Sequence[Found]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for each in found for word in each()))
 
 
 def _conjuncts(step: Step) -> Iterator[Step]:
@@ -220,11 +224,12 @@ def _conjuncts(step: Step) -> Iterator[Step]:
         yield step
 
 
-def found_in(step: Step) -> Iterator[str]:
-    """The policy's words that the mentions found which may make the condition true."""
+def found_in(step: Step) -> Iterator[Found]:
+    """What the mentions found which may make the condition true."""
     match step.node:
         case program.Mentions():
-            yield from step.found
+            if step.found is not None:
+                yield step.found
         case program.Chain() | program.Call():
             for each in step.steps:
                 yield from found_in(each)

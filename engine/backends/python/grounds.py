@@ -2,22 +2,24 @@
 values read."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.backends.python.steps import Step
 from engine.language import types
 from engine.program import nodes as program
 from engine.program import say
 from engine.program.say import Voice
-from engine.program.words import WITHHELD, value_words
+from engine.program.words import WITHHELD, listed, value_words
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A statement, and how the case's own things are called where it stands."""
+    """A statement, and how the case's own things are called where it stands. `wanted` is what it
+    would have to be, where that is asked."""
 
     step: Step
     voice: Voice
+    wanted: bool = True
 
 
 def grounds(step: Step, voice: Voice, policy: program.Program) -> tuple[Ground, ...]:
@@ -53,59 +55,84 @@ def lacking(
         case program.Chain(symbol=symbol):
             each = [lacking(one, voice, policy, wanted=wanted) for one in step.steps]
             if (symbol == "and") is wanted:
-                return tuple(found for some in each for found in some)
+                return tuple([found for some in each for found in some])
             return min(each, key=len)
         case program.Call(define=name) if isinstance(node.type, types.Bool):
             within = inside(node, voice, policy.defines[name])
             return lacking(step.steps[0], within, policy, wanted=wanted)
+        case program.Quantified(quantity=quantity) if (quantity == "all") is wanted:
+            within = among(node, voice)
+            each = [lacking(one, within, policy, wanted=wanted) for one in step.steps]
+            return tuple([found for some in each for found in some]) or (
+                Ground(step, voice, wanted),
+            )
         case _:
-            return (Ground(step, voice),)
+            return (Ground(step, voice, wanted),)
 
 
 def inside(call: program.Call, voice: Voice, define: program.Define) -> Voice:
     """How a `define` speaks of what it was called with."""
-    within = replace(voice, subjects=frozenset(), nouns={})
+    key = "inside", id(call)
+    if key not in voice.memo:
+        voice.memo[key] = _inside(call, voice, define)
+    within: Voice = voice.memo[key]
+    return within
+
+
+def _inside(call: program.Call, voice: Voice, define: program.Define) -> Voice:
+    subjects, nouns = set(), {}
     for parameter, argument in zip(define.parameters, call.arguments, strict=True):
         if isinstance(argument, program.Variable) and argument.name in voice.subjects:
-            within = replace(within, subjects=within.subjects | {parameter.name})
+            subjects.add(parameter.name)
         else:
-            within = within.calling(parameter.name, say.noun(argument, voice))
-    return within
+            nouns[parameter.name] = say.noun(argument, voice)
+    return Voice(frozenset(subjects), nouns)
 
 
 def among(node: program.Quantified, voice: Voice) -> Voice:
     """How one element is spoken of that decided."""
-    return voice.calling(node.variable, f"the {say.element_noun(node.items, voice)}")
+    key = "among", id(node)
+    if key not in voice.memo:
+        noun = say.element_noun(node.items, voice)
+        voice.memo[key] = voice.calling(node.variable, f"the {noun}")
+    within: Voice = voice.memo[key]
+    return within
+
+
+def _plainly(node: program.Expression, voice: Voice, *, holds: bool) -> str:
+    key = id(node), holds
+    if key not in voice.memo:
+        voice.memo[key] = say.condition(node, voice, holds=holds)
+    told: str = voice.memo[key]
+    return told
 
 
 def said(ground: Ground) -> str:
     """As it is: `the top confidence (0.82) is below 0.85`, `the order's id is missing`."""
-    step = ground.step
-    voice = replace(ground.voice, seen=seen(step))
+    step, voice = ground.step, ground.voice
     if step.value is None:
         return unknown_said(step, voice)
-    return say.condition(step.node, voice, holds=step.value is True)
-
-
-def wanted_said(ground: Ground, *, wanted: bool = True) -> str:
-    """As it would have had to be, with what was read."""
-    step = ground.step
-    plain = say.condition(step.node, ground.voice, holds=wanted)
-    now = [told for told in _now(step, ground.voice) if told]
-    return "; ".join([plain, *now])
-
-
-def _now(step: Step, voice: Voice) -> Iterator[str]:
-    if step.value is None:
-        yield unknown_said(step, voice)
-        return
     shown = seen(step)
-    if id(step.node) in shown:
-        yield f"now {shown[id(step.node)]}"
-        return
-    for each in _outermost(step):
-        if id(each.node) in shown:
-            yield f"now {shown[id(each.node)]}"
+    if not shown:
+        return _plainly(step.node, voice, holds=step.value)
+    return say.condition(step.node, voice.reading(shown), holds=step.value)
+
+
+def wanted_said(ground: Ground) -> str:
+    """As it would have had to be, with what it is."""
+    plain, now = _plainly(ground.step.node, ground.voice, holds=ground.wanted), _now(ground)
+    return f"{plain}; {now}" if now else plain
+
+
+def _now(ground: Ground) -> str:
+    step = ground.step
+    if step.value is None:
+        return unknown_said(step, ground.voice)
+    shown = seen(step)
+    outermost = [shown[id(each.node)] for each in step.steps if id(each.node) in shown]
+    if len(outermost) > 1 or step.found:
+        return f"as it is, {said(ground)}"
+    return "".join(f"it is {value}" for value in outermost)
 
 
 def unknown_said(step: Step, voice: Voice) -> str:
@@ -130,25 +157,28 @@ def _unborn(step: Step) -> Iterator[Step]:
 def seen(step: Step) -> Mapping[int, str]:
     """The values to be shown behind the words of a statement, by the `id` of the node."""
     shown: dict[int, str] = {}
-    for each in _shown(step):
-        shown.setdefault(id(each.node), read(each))
+    if not isinstance(step.node, program.Quantified):
+        _show(step.steps, shown)
     if step.found and step.value:
-        shown[id(step.node)] = " and ".join(f'"{word}"' for word in step.found)
+        shown[id(step.node)] = listed(f'"{word}"' for word in step.found())
     return shown
 
 
-def _shown(step: Step) -> Iterator[Step]:
-    for each in step.steps:
-        if _is_plain(each):
-            yield each
-        if not isinstance(each.node, _WHOLE):
-            yield from _shown(each)
+def _show(steps: Iterable[Step], shown: dict[int, str]) -> None:
+    for step in steps:
+        node = step.node
+        if node.__class__ is program.Constant:
+            continue
+        if _is_plain(step):
+            shown.setdefault(id(node), read(step))
+        if not isinstance(node, _WHOLE):
+            _show(step.steps, shown)
 
 
-_WHOLE = program.Aggregate | program.Gather | program.Quantified | program.Lookup | program.Call
+_WHOLE = (program.Aggregate, program.Gather, program.Quantified, program.Lookup, program.Call)
 _SPOKEN = (
-    program.FieldOf | program.PartOf | program.Settle | program.Apply | program.Variable
-    | program.Aggregate | program.Lookup | program.Call
+    program.FieldOf, program.PartOf, program.Settle, program.Apply, program.Variable,
+    program.Aggregate, program.Lookup, program.Call,
 )  # fmt: skip
 
 
@@ -159,32 +189,25 @@ def _is_plain(step: Step) -> bool:
     return not (isinstance(node.type, types.ListOf) and len(step.value or ()) > 5)
 
 
-def _outermost(step: Step) -> Iterator[Step]:
-    for each in step.steps:
-        if _is_plain(each):
-            yield each
-
-
 def read(step: Step) -> str:
     if step.sensitive and step.value is not None:
         return WITHHELD.strip("()")
     return value_words(step.value, step.node.type)
 
 
-def facts(steps: Iterable[Step]) -> Iterator[Step]:
+def facts(step: Step) -> Iterable[Step]:
     """The single facts of the case that were read, each once."""
-    known: set[str] = set()
-    for step in _facts(steps):
-        if step.at is not None and step.at not in known:
-            known.add(step.at)
-            yield step
+    found: dict[str, Step] = {}
+    _add_facts((step,), found)
+    return found.values()
 
 
-def _facts(steps: Iterable[Step]) -> Iterator[Step]:
+def _add_facts(steps: Iterable[Step], found: dict[str, Step]) -> None:
     for step in steps:
-        if step.at is not None and not _has_parts(step.node.type):
-            yield step
-        yield from _facts(step.steps)
+        if step.at is not None and step.at not in found and not _has_parts(step.node.type):
+            found[step.at] = step
+        if step.steps:
+            _add_facts(step.steps, found)
 
 
 def _has_parts(type_: types.Type) -> bool:
@@ -193,13 +216,17 @@ def _has_parts(type_: types.Type) -> bool:
     return isinstance(type_, types.Record)
 
 
-def missing(step: Step) -> Iterator[str]:
-    """The facts that were not there for any part of the condition, also where others decided."""
+def missing(step: Step, into: dict[str, None]) -> None:
+    """Adds the facts that were not there for any part of the condition, also where others
+    decided."""
     if step.value is None:
-        yield from (born for born in step.born if born.startswith("/"))
-    elif isinstance(step.node, program.Chain | program.Not | program.Call | program.Quantified):
+        into.update((born, None) for born in step.born if born.startswith("/"))
+    elif isinstance(step.node, _JOINS):
         for each in step.steps:
-            yield from missing(each)
+            missing(each, into)
+
+
+_JOINS = program.Chain, program.Not, program.Call, program.Quantified
 
 
 def effort(ground: Ground) -> int:

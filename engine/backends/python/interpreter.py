@@ -8,11 +8,13 @@ function once, which runs for every case.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, assert_never
 
 from engine.backends.python.births import escaped
 from engine.backends.python.codes import parts_reader
 from engine.backends.python.matcher import Matcher
+from engine.backends.python.meanings import TAKE_UNKNOWN, aggregated, meaning_of
 from engine.backends.python.steps import (
     MATCHED,
     Names,
@@ -23,9 +25,7 @@ from engine.backends.python.steps import (
     joined,
     quick,
 )
-from engine.language import types
-from engine.language.functions import AGGREGATES
-from engine.language.operators import OPERATORS, finite, kleene_and, kleene_not, kleene_or
+from engine.language.operators import OPERATORS, kleene_and, kleene_not, kleene_or
 from engine.language.values import format_number, settle, write_text
 from engine.program import nodes as program
 from engine.program.index import look_up_unknown
@@ -119,7 +119,7 @@ class Interpreter:
                 born = () if value is not None else line if at is None else (at,)
             else:
                 at = None
-            return quick((node, value, born, at, sensitive or hidden, (step,), ()))
+            return quick((node, value, born, at, sensitive or hidden, (step,), None))
 
         return run
 
@@ -136,7 +136,7 @@ class Interpreter:
 
     def _apply(self, node: program.Apply) -> Run:
         operands = [self._run(each) for each in node.operands]
-        meaning, takes_unknown = _meaning(node), node.symbol in _TAKE_UNKNOWN
+        meaning, takes_unknown = meaning_of(node), node.symbol in TAKE_UNKNOWN
 
         def run(names: Names) -> Step:
             steps = tuple([operand(names) for operand in operands])
@@ -178,7 +178,7 @@ class Interpreter:
                 given = dict(zip(parameters, steps, strict=True))
                 known = self._calls[key] = value({**given, "now": names["now"]}), steps
             body = known[0]
-            return quick((node, body.value, body.born, body.at, body.sensitive, (body,), ()))
+            return quick((node, body.value, body.born, body.at, body.sensitive, (body,), None))
 
         return run
 
@@ -192,7 +192,7 @@ class Interpreter:
                 return Step(node, None, step.born, steps=(step,))
             mentioned = self._matcher.match(step.value) & asked
             holds = mentioned == asked if every else mentioned != 0
-            found = self._matcher.said(step.value, mentioned) if mentioned else ()
+            found = partial(self._matcher.said, step.value, mentioned) if mentioned else None
             return Step(node, holds, steps=(step,), found=found)
 
         return run
@@ -255,7 +255,7 @@ class Interpreter:
 
         def run(names: Names) -> Step:
             gathered = gather(names)
-            value = None if gathered.value is None else _aggregated(node, gathered.value)
+            value = None if gathered.value is None else aggregated(node, gathered.value)
             steps = (gathered,)
             return self._unborn(node, steps) if value is None else joined(node, value, steps)
 
@@ -312,7 +312,9 @@ class Interpreter:
                     chosen = value
                     break
             step = chosen(names)
-            return quick((node, step.value, step.born, step.at, step.sensitive, (*asked, step), ()))
+            return quick(
+                (node, step.value, step.born, step.at, step.sensitive, (*asked, step), None)
+            )
 
         return run
 
@@ -337,7 +339,8 @@ class Interpreter:
                     return format_number(value, pattern)
                 return write_text(value, shown.type)
             case program.ShowMatched():
-                return ", ".join(names[MATCHED].found) if MATCHED in names else ""
+                found = names[MATCHED].found if MATCHED in names else None
+                return ", ".join(found()) if found else ""
             case program.Repeat(variable=variable, items=items, pieces=pieces):
                 each = elements(self.step(items, names))
                 return "".join(self.text(pieces, {**names, variable: one}) for one in each)
@@ -357,7 +360,7 @@ def _variable(node: program.Variable) -> Run:
 
     def run(names: Names) -> Step:
         bound = names[name]
-        return quick((node, bound.value, bound.born, bound.at, bound.sensitive, (), ()))
+        return quick((node, bound.value, bound.born, bound.at, bound.sensitive, (), None))
 
     return run
 
@@ -378,44 +381,3 @@ def _settled(number: Any) -> Any:
 
 def _listed(*values: Any) -> tuple[Any, ...] | None:
     return None if None in values else values
-
-
-_TAKE_UNKNOWN = frozenset(row.symbol for row in OPERATORS.values() if row.takes_unknown)
-_RANKED = frozenset({"<", "<=", ">", ">=", "min", "max"})
-
-
-def _meaning(node: program.Apply) -> Callable[..., Any]:
-    first, meaning = node.operands[0].type, node.signature.meaning
-    if node.symbol in _RANKED and isinstance(first, types.Enum):
-        return _ranked(node.symbol, first)
-    if not node.may_overflow:
-        return meaning
-
-    def within_floats(*values: Any) -> Any:
-        try:
-            value = meaning(*values)
-        except OverflowError:
-            return None
-        return None if value is None else finite(value)
-
-    return within_floats
-
-
-def _ranked(symbol: str, enum: types.Enum) -> Callable[..., Any]:
-    """Members compare by their place in the order that the policy wrote."""
-    if symbol in ("min", "max"):
-        return lambda *values: _extreme(symbol, enum, values)
-    meaning, ranks = OPERATORS[symbol].signatures[0].meaning, enum.ranks
-    return lambda left, right: meaning(ranks[left], ranks[right])
-
-
-def _aggregated(node: program.Aggregate, values: Sequence[Any]) -> Any:
-    if isinstance(node.type, types.Enum):
-        return _extreme(node.name, node.type, values)
-    value = AGGREGATES[node.name].meaning(values)
-    return finite(value) if value is not None and isinstance(node.type, types.Number) else value
-
-
-def _extreme(name: str, enum: types.Enum, values: Sequence[Any]) -> Any:
-    choose = min if name == "min" else max
-    return choose(values, key=enum.ranks.__getitem__, default=None)

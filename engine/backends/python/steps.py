@@ -1,17 +1,19 @@
 """What the parts of an expression came to for one case, as a tree of steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from engine.language import types
 from engine.program import nodes as program
 
+Found = Callable[[], tuple[str, ...]]
+
 
 class Step(NamedTuple):
     """`value` is None where it is unknown; `born` then points to the facts whose absence made it
     so. `at` points to the fact that was read, `sensitive` says that its value must not be shown,
-    `found` has the policy's words that a text mentions. A tuple: a trace has hundreds."""
+    `found` finds the policy's words that a text mentions. A tuple: a trace has hundreds."""
 
     node: program.Expression
     value: Any
@@ -19,7 +21,7 @@ class Step(NamedTuple):
     at: str | None = None
     sensitive: bool = False
     steps: tuple["Step", ...] = ()
-    found: tuple[str, ...] = ()
+    found: Found | None = None
 
 
 quick = partial(tuple.__new__, Step)
@@ -44,7 +46,7 @@ def joined(
     if value is None:
         born = born or births(steps)
     sensitive = node.type.__class__ is not types.Bool and any_sensitive(steps)
-    return quick((node, value, born, None, sensitive, steps, ()))
+    return quick((node, value, born, None, sensitive, steps, None))
 
 
 def births(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from engine.backends.python.asked import Asked, conclude, determining_guard
 from engine.backends.python.decisions import pointers_of
+from engine.backends.python.intake import intake
 from engine.backends.python.interpreter import Interpreter
 from engine.backends.python.matcher import Matcher
+from engine.backends.python.module import Module
 from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.steps import Names, Step, fact
 from engine.backends.python.validate import Taken, decode, validate
@@ -19,6 +21,7 @@ from engine.language import types
 from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
 from engine.program import walk
+from engine.program.say import Voice, voice_of
 from engine.source import Span
 
 _NOWHERE = Span(0, 0)
@@ -31,10 +34,11 @@ Case = Mapping[str, Any] | str | bytes
 @dataclass(frozen=True, slots=True)
 class Trace:
     """`facts` are the arguments of a case that was taken in, and `now`; of a refused case there are
-    none, and nothing was asked."""
+    none, and nothing was asked. `voice` is how the case's own things are called."""
 
     of: program.Decision
     decision: Decision
+    voice: Voice
     facts: Names
     asked: tuple[Asked, ...] = ()
 
@@ -55,18 +59,19 @@ class Tracer:
         self.interpreter = Interpreter(policy, matcher or Matcher(policy.triggers))
         decisions = policy.decisions.values()
         self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
+        self._intakes = _intakes(policy)
+        self._voices = {each.name: voice_of(each.parameters) for each in decisions}
 
     def trace(self, case: Case, decision: str, now: int | None = None) -> Trace:
+        """The decision, made here once more, and its trace."""
         of = self.policy.decisions[decision]
         as_of = None if now is None else write_instant(now)
         taken = self._taken(of, case, now)
         if taken.arguments is None:
             name, outcome = self.policy.name, to_wire(of.refused, of.result)
             decided = refused(name, of.name, outcome, taken.faults, taken.ignored, as_of)
-            return Trace(of, decided, {})
-        self.interpreter.forget()
-        facts = facts_of(of.parameters, taken.arguments, now)
-        asked = self._asked(of, facts)
+            return self._refused(of, decided)
+        facts, asked = self._asked(of, taken.arguments, now)
         found = conclude(self.interpreter, self.policy.name, of, asked, facts)
         decided = Decision(
             decision=of.name,
@@ -78,7 +83,20 @@ class Tracer:
             ignored=taken.ignored,
             as_of=as_of,
         )
-        return Trace(of, decided, facts, asked)
+        return Trace(of, decided, self._voices[of.name], facts, asked)
+
+    def trace_decided(self, case: Case, decided: Decision, now: int | None = None) -> Trace:
+        """The trace of a decision that was made on this case just now."""
+        of = self.policy.decisions[decided.decision]
+        if decided.basis == "refused":
+            return self._refused(of, decided)
+        arguments = self._intakes[of.name](case)
+        if arguments is None:
+            arguments = self._taken(of, case, now).arguments
+        return Trace(of, decided, self._voices[of.name], *self._asked(of, arguments, now))
+
+    def _refused(self, of: program.Decision, decided: Decision) -> Trace:
+        return Trace(of, decided, self._voices[of.name], {})
 
     def _taken(self, of: program.Decision, case: Case, now: int | None) -> Taken:
         if now is None and of.name in self._timed:
@@ -88,15 +106,18 @@ class Tracer:
             Taken(None, (read,), ()) if isinstance(read, Fault) else validate(of.parameters, read)
         )
 
-    def _asked(self, of: program.Decision, facts: Names) -> tuple[Asked, ...]:
-        guards = [self._ask(rule, facts, consulted=True) for rule in of.guards]
-        needed = determining_guard(guards) is None
-        asked = guards
+    def _asked(
+        self, of: program.Decision, arguments: Sequence[Any], now: int | None
+    ) -> tuple[Names, tuple[Asked, ...]]:
+        self.interpreter.forget()
+        facts = facts_of(of.parameters, arguments, now)
+        asked = [self._ask(rule, facts, consulted=True) for rule in of.guards]
+        needed = determining_guard(asked) is None
         for rule in of.rules:
-            asked = [*asked, self._ask(rule, facts, consulted=needed)]
+            asked.append(self._ask(rule, facts, consulted=needed))
             if of.hit == "first" and asked[-1].applies:
                 needed = False
-        return tuple(asked)
+        return facts, tuple(asked)
 
     def _ask(self, rule: program.Rule, facts: Names, *, consulted: bool) -> Asked:
         condition = rule.condition
@@ -111,6 +132,17 @@ class Tracer:
             value = self.interpreter.step(each.value, names).value
             outcome = (*outcome[: each.place], value, *outcome[each.place + 1 :])
         return outcome
+
+
+def _intakes(policy: program.Program) -> Mapping[str, Any]:
+    """The fast ways in; what they do not take, `validate` does."""
+    module = Module(policy.source)
+    names = {
+        name: intake(module, each.parameters, name, each.span)
+        for name, each in policy.decisions.items()
+    }
+    loaded = module.load()
+    return {name: loaded[function] for name, function in names.items()}
 
 
 def facts_of(
