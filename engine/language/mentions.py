@@ -47,6 +47,8 @@ def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], Found]:
 
     def find(words: Sequence[str]) -> Found:
         starts: Starts = defaultdict(list)
+        if not coverers:
+            return []
         for word in whole.keys() & words:
             for at in _places(word, words):
                 _note(whole[word], words, at, starts)

@@ -21,6 +21,7 @@ from engine.language.phrases import Near, Pattern, Phrase, Trigger, Word
 from engine.language.text import normalise, words
 
 FAR = 8
+MOST_PLAIN = 64
 MEMORY = 64 << 20  # a bound, which only hostile texts come near
 
 
@@ -29,18 +30,32 @@ class Matcher:
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         entries = [entry for place, each in enumerate(triggers) for entry in _entries(each, place)]
+        plain = [each.patterns if _is_plain(each) else () for each in triggers]
         self._scan = _scanner(pattern for pattern, _, _ in entries)
         self._masks = tuple((mentions, doubts) for _, mentions, doubts in entries)
         self._readers = tuple(reader(trigger) for trigger in triggers)
+        self._phrases = tuple(_scanner([_any_of([each]) for each in phrases]) for phrases in plain)
+        self._plain = tuple(tuple(each.said for each in phrases) for phrases in plain)
 
     def match(self, text: str) -> int:
-        found = self._scan((text if text.isascii() else normalise(text)).encode())
+        found = self._scan(_bytes(text))
         return self._settle(found, text) if found else 0
 
     def said(self, text: str, triggers: int) -> tuple[str, ...]:
         """The policy's words for what the text mentions of these triggers, in policy order."""
+        asked = [place for place in range(len(self._plain)) if triggers >> place & 1]
+        if all(self._plain[place] for place in asked):
+            return self._said_plainly(_bytes(text), asked)
         mentions = self._read(text, triggers).values()
         return tuple(dict.fromkeys(said for mention in mentions for said in mention))
+
+    def _said_plainly(self, text: bytes, triggers: Iterable[int]) -> tuple[str, ...]:
+        said: dict[str, None] = {}
+        for place in triggers:
+            words = self._plain[place]
+            for number in sorted(self._phrases[place](text) or ()):
+                said[words[number]] = None
+        return tuple(said)
 
     def _settle(self, found: Iterable[int], text: str) -> int:
         mentioned = doubted = 0
@@ -62,6 +77,16 @@ class Matcher:
             if triggers >> place & 1
         }
         return {place: said for place, said in mentions.items() if said}
+
+
+def _is_plain(trigger: Trigger) -> bool:
+    """Whether an automaton alone can tell which of its phrases occur, and is not large."""
+    far = any(isinstance(each, Near) and each.within > FAR for each in trigger.patterns)
+    return not trigger.exceptions and not far and len(trigger.patterns) <= MOST_PLAIN
+
+
+def _bytes(text: str) -> bytes:
+    return (text if text.isascii() else normalise(text)).encode()
 
 
 def _scanner(patterns: Iterable[str]) -> Callable[[bytes], list[int] | None]:
