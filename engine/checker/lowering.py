@@ -11,7 +11,7 @@ from engine.diagnostics import presence as say_presence
 from engine.diagnostics import types as say_types
 from engine.diagnostics.base import Diagnostic
 from engine.language import types, values
-from engine.language.types import ANY_NUMBER, Type, describe
+from engine.language.types import ANY_NUMBER, Range, Type, describe
 from engine.program import nodes as program
 from engine.program import walk
 from engine.source import Span
@@ -149,9 +149,16 @@ def settled(node: program.Expression) -> program.Expression:
         node,
         type=node.type,
         unknown=node.unknown,
-        bounds=node.bounds,
+        bounds=_rounded(node.bounds),
         sensitive=node.sensitive,
         span=node.span,
+    )
+
+
+def _rounded(bounds: Range) -> Range:
+    low, high = bounds.low, bounds.high
+    return Range(
+        None if low is None else values.settle(low), None if high is None else values.settle(high)
     )
 
 

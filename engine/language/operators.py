@@ -10,7 +10,7 @@ unknown.
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import ceil, floor, inf
 from typing import Any, Literal
 
 from engine.language.types import Range
@@ -134,6 +134,16 @@ def _quotient_bounds(left: Range, right: Range) -> Range:
     if low <= 0 <= high:
         return Range()
     return _product_bounds(left, Range(1 / high if high < inf else 0, 1 / low if low > -inf else 0))
+
+
+def _whole(bounds: Bounds) -> Bounds:
+    """What the nearest whole number may be."""
+
+    def of(*operands: Range) -> Range:
+        low, high = _ends(bounds(*operands))
+        return _range(floor(low) if low > -inf else low, ceil(high) if high < inf else high)
+
+    return of
 
 
 def _either_bounds(*operands: Range) -> Range:
@@ -417,14 +427,14 @@ _ROWS = (
                 "duration",
                 stretch,
                 "stretch({}, {})",
-                bounds=_product_bounds,
+                bounds=_whole(_product_bounds),
             ),
             Signature(
                 ("duration", "number"),
                 "duration",
                 stretch,
                 "stretch({}, {})",
-                bounds=_product_bounds,
+                bounds=_whole(_product_bounds),
             ),
         ),
         "Product; a duration some number of times.",
@@ -449,7 +459,7 @@ _ROWS = (
                 shrink,
                 "shrink({}, {})",
                 partial=True,
-                bounds=_quotient_bounds,
+                bounds=_whole(_quotient_bounds),
             ),
             Signature(
                 ("duration", "duration"),
