@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
@@ -21,6 +23,7 @@ from litestar.testing import TestClient
 import engine
 from engine import Library
 from service.app import create_app
+from service.cli import main
 from service.ids import new_id
 from service.replies import Service
 from service.settings import Settings
@@ -374,10 +377,17 @@ def test_the_server_greets_with_a_request_that_works_and_stops_in_peace() -> Non
     ],
 )
 def test_a_server_that_cannot_start_says_why(arguments: list[str], said: str) -> None:
-    from click.testing import CliRunner
-
-    from service.cli import main
-
     result = CliRunner().invoke(main, ["serve", *arguments])
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(main, ["serve", "--policies", str(POLICIES), "--port", port])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"error: cannot listen at 127.0.0.1:{port}: address already in use\n"
+        "  help: take another `--port`\n"
+    )
