@@ -147,6 +147,24 @@ def test_new_writes_a_file_once() -> None:
     assert not Path("policies/other").exists()
 
 
+def test_tidy_lays_out_what_can_be_read_and_touches_nothing_else() -> None:
+    untidy = GREETINGS.replace("  threshold", "threshold").replace("number 0 .. 1", "number  0..1")
+    broken = GREETINGS.replace("record Ticket", "recrod Ticket")
+    put("policies/greetings/1.1.0.bylaw", untidy)
+    put("policies/greetings/1.2.0.bylaw", broken)
+    asked = bylaw("tidy", "--check")
+    assert (asked.exit_code, asked.stdout) == (
+        1,
+        "policies/greetings/1.1.0.bylaw would change\n1 file would change\n",
+    )
+    assert "policies/greetings/1.2.0.bylaw:" in asked.stderr
+    done = bylaw("tidy", "policies")
+    assert (done.exit_code, done.stdout) == (1, "1 file laid out anew\n")
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path("policies").rglob("*.bylaw"))]
+    assert texts == [GREETINGS, GREETINGS, broken]
+    assert bylaw("tidy", "greetings@1.1.0").stdout == "1 file tidy already\n"
+
+
 def test_reasons_are_told_to_whom_they_are_for() -> None:
     command = ["explain", "greetings", "--case", "clear.json", "--as-of", AT]
     agent = bylaw(*command)
