@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import pytest
 
@@ -154,14 +154,35 @@ def _support(message: str = "Hello", email: str = "a@example.org") -> Json:
 def _cases(policy: program.Program) -> Iterator[tuple[str, str, Json, int | None]]:
     """The policy's own examples: what is asked, of which decision, of which case, and when."""
     for example in policy.examples:
-        if example.kind == "decision":
-            parameters = policy.decisions[example.of].parameters
-            given = {
-                parameter.name: _given(to_wire(argument, parameter.type))
-                for parameter, argument in zip(parameters, example.arguments, strict=True)
-            }
-            case = next(iter(given.values())) if len(given) == 1 else given
-            yield example.title, example.of, case, example.now
+        match example.kind:
+            case "decision":
+                given = _arguments(policy.decisions[example.of].parameters, example)
+                case = next(iter(given.values())) if len(given) == 1 else given
+                yield example.title, example.of, case, example.now
+            case "lifecycle":
+                yield example.title, example.of, _lived(policy, example), example.now
+            case "define" | "table":
+                pass
+            case _:
+                assert_never(example.kind)
+
+
+def _arguments(parameters: Sequence[program.Parameter], example: program.Example) -> Json:
+    return {
+        parameter.name: _given(to_wire(argument, parameter.type))
+        for parameter, argument in zip(parameters, example.arguments, strict=True)
+    }
+
+
+def _lived(policy: program.Program, example: program.Example) -> Json:
+    lifecycle = policy.lifecycles[example.of]
+    states = {each.name: each.wire for each in lifecycle.states}
+    case = _arguments((lifecycle.parameter,), example) | {"state": states[example.state or ""]}
+    if example.event is None:
+        return case
+    payload = next(each.payload for each in lifecycle.events if each.name == example.event)
+    brought = _given(to_wire(example.payload, payload))
+    return case | {"event": {"name": example.event, **brought}}
 
 
 def _given(value: Any) -> Any:

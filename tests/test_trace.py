@@ -1,5 +1,6 @@
 """The tracing interpreter decides as the compiled evaluator does, and tells what was asked."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def test_every_example_is_traced_as_it_is_decided(path: Path) -> None:
     policy = _policy(path)
     compiled, tracer = Evaluator(policy), Tracer(policy)
     for example in policy.examples:
-        if example.kind == "decision":
-            case = _case(policy.decisions[example.of], example)
-            decided = compiled.decide(case, example.of, example.now)
-            assert tracer.trace(case, example.of, example.now).decision == decided
+        if example.kind in ("decision", "lifecycle"):
+            for case in _cases(policy, example):
+                decided = compiled.decide(case, example.of, example.now)
+                assert tracer.traced(case, example.of, example.now).decision == decided
 
 
 def test_rules_that_were_not_needed_are_asked_and_marked() -> None:
@@ -82,9 +83,25 @@ def _support(**facts: Any) -> dict[str, Any]:
     return {"message": "Hello", "items": items, "customer": customer, **facts}
 
 
-def _case(of: program.Decision, example: program.Example) -> dict[str, Any]:
-    given: dict[str, Any] = {
+def _cases(policy: program.Program, example: program.Example) -> Iterator[dict[str, Any]]:
+    """A lifecycle's case also as it is when the clock is looked at first."""
+    if example.kind == "decision":
+        given = _arguments(policy.decisions[example.of].parameters, example)
+        yield next(iter(given.values())) if len(given) == 1 else given
+        return
+    lifecycle = policy.lifecycles[example.of]
+    states = {each.name: each.wire for each in lifecycle.states}
+    case = _arguments((lifecycle.parameter,), example) | {"state": states[example.state or ""]}
+    for event in lifecycle.events:
+        if event.name == example.event:
+            brought: Any = to_wire(example.payload, event.payload)
+            case["event"] = {"name": event.name, **brought}
+    yield case
+    yield {**case, "entered": "2026-01-01T00:00:00Z"}
+
+
+def _arguments(parameters: Sequence[program.Parameter], example: program.Example) -> dict[str, Any]:
+    return {
         parameter.name: to_wire(argument, parameter.type)
-        for parameter, argument in zip(of.parameters, example.arguments, strict=True)
+        for parameter, argument in zip(parameters, example.arguments, strict=True)
     }
-    return next(iter(given.values())) if len(given) == 1 else given

@@ -326,7 +326,7 @@ def _applied(symbol: str, operands: Sequence[program.Expression], voice: Voice) 
 
 
 def _operand(symbol: str, operand: program.Expression, voice: Voice) -> str:
-    told, inner = value(operand, voice), operand
+    told, inner = (noun if _is_sum(operand) else value)(operand, voice), operand
     while isinstance(inner, program.Settle):
         inner = inner.operand
     if isinstance(inner, program.Choice):

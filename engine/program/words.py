@@ -122,10 +122,8 @@ def type_words(type_: Type) -> str:
         case types.Text():
             return "text"
         case types.Number(integer=integer, unit=unit, range=range_):
-            noun = ("whole number" if integer else "number") + (
-                f" of {words(unit)}" if unit else ""
-            )
-            return article(noun) + _range_words(range_, type_)
+            noun, within = "a whole number" if integer else "a number", _range_words(range_, type_)
+            return noun + (within or (f" of {words(unit)}" if unit else ""))
         case types.Duration(range=range_):
             return "a length of time" + _range_words(range_, type_)
         case types.Instant():

@@ -35,16 +35,21 @@ def explain(
 ) -> "Explanation":
     """`decision` and `now` as `decide` takes them. `key` is for the audit: sensitive facts are
     shown as their HMAC by it, and withheld without it."""
-    from engine.verbs.explaining import agent, audit
+    from engine.verbs.explaining import agent, audit, life
     from engine.verbs.explaining.models import CodesExplanation
 
     name = named(program, decision)
     match audience:
+        case "agent" if name in program.lifecycles:
+            given = _object(case)
+            lived = tracer(program).trace_lifecycle(case, name, now)
+            event = _object(given.get("event") or {}).get("name")
+            return life.life_agent(program, lived, given.get("state"), event)
         case "agent":
             decided = decide(program, case, name, now)
             return agent.agent(program, tracer(program).trace_decided(case, decided, now))
         case "audit":
-            trace = tracer(program).trace(case, name, now)
+            trace = tracer(program).traced(case, name, now)
             return audit.audit(program, trace, _object(case), __version__, key)
         case "codes":
             decided = decide(program, case, name, now)

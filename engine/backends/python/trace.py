@@ -15,13 +15,14 @@ from engine.backends.python.matcher import Matcher
 from engine.backends.python.module import Module
 from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.steps import Names, Step, fact
+from engine.backends.python.trace_lifecycle import LifeTrace, LifeTracer, walks_to
 from engine.backends.python.validate import Taken, decode, validate
 from engine.decision import Decision, Fault
 from engine.language import types
 from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
-from engine.program import walk
 from engine.program.say import Voice, voice_of
+from engine.program.words import pointer_words
 from engine.source import Span
 
 _NOWHERE = Span(0, 0)
@@ -43,6 +44,17 @@ class Trace:
     asked: tuple[Asked, ...] = ()
 
     @property
+    def name(self) -> str:
+        return self.of.name
+
+    @property
+    def parameters(self) -> tuple[program.Parameter, ...]:
+        return self.of.parameters
+
+    def called(self, pointer: str) -> str:
+        return pointer_words(self.of.parameters, pointer)
+
+    @property
     def guards(self) -> tuple[Asked, ...]:
         return tuple(each for each in self.asked if each.rule.kind == "guard")
 
@@ -51,8 +63,11 @@ class Trace:
         return tuple(each for each in self.asked if each.rule.kind != "guard")
 
 
+Traced = Trace | LifeTrace
+
+
 class Tracer:
-    """Traces the decisions of one program."""
+    """Traces the decisions and lifecycles of one program."""
 
     def __init__(self, policy: program.Program, matcher: Matcher | None = None) -> None:
         self.policy = policy
@@ -61,6 +76,16 @@ class Tracer:
         self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
         self._intakes = _intakes(policy)
         self._voices = {each.name: voice_of(each.parameters) for each in decisions}
+        self._lives = {
+            name: LifeTracer(policy, each, self.interpreter)
+            for name, each in policy.lifecycles.items()
+        }
+
+    def traced(self, case: Case, name: str, now: int | None = None) -> Traced:
+        """Of a decision or a lifecycle."""
+        if name in self.policy.lifecycles:
+            return self.trace_lifecycle(case, name, now)
+        return self.trace(case, name, now)
 
     def trace(self, case: Case, decision: str, now: int | None = None) -> Trace:
         """The decision, made here once more, and its trace."""
@@ -94,6 +119,10 @@ class Tracer:
         if arguments is None:
             arguments = self._taken(of, case, now).arguments
         return Trace(of, decided, self._voices[of.name], *self._asked(of, arguments, now))
+
+    def trace_lifecycle(self, case: Case, lifecycle: str, now: int | None = None) -> LifeTrace:
+        read = decode(case) if isinstance(case, str | bytes) else case
+        return self._lives[lifecycle].trace(read, now)
 
     def _refused(self, of: program.Decision, decided: Decision) -> Trace:
         return Trace(of, decided, self._voices[of.name], {})
@@ -169,14 +198,4 @@ def reads_now(policy: program.Program, of: program.Decision) -> bool:
     asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
     always = [each.value for each in of.always]
     every = (*said, *given, *asked, *always)
-    return any(_reads_now(policy, node) for node in every if node is not None)
-
-
-def _reads_now(policy: program.Program, node: program.Expression) -> bool:
-    return any(
-        (isinstance(each, program.Variable) and each.name == "now")
-        or (
-            isinstance(each, program.Call) and _reads_now(policy, policy.defines[each.define].value)
-        )
-        for each in walk.everything(node)
-    )
+    return any(walks_to(policy, node, "now") for node in every if node is not None)

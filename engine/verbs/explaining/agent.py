@@ -16,11 +16,11 @@ from engine.backends.python.grounds import (
     wanted_said,
 )
 from engine.backends.python.steps import Step
-from engine.backends.python.trace import Trace
+from engine.backends.python.trace import Trace, Traced
 from engine.language import types
 from engine.language.values import to_wire
 from engine.program import nodes as program
-from engine.program.words import pointer_words, words
+from engine.program.words import words
 from engine.verbs.explaining.headline import headline
 from engine.verbs.explaining.models import AgentExplanation
 from engine.verbs.explaining.outcomes import would_be
@@ -43,25 +43,37 @@ class _Near:
 
 def agent(policy: program.Program, trace: Trace) -> AgentExplanation:
     near = _near(policy, trace)
-    return AgentExplanation.model_validate(
-        {
-            "policy": policy.name,
-            "version": policy.version,
-            "decision": trace.of.name,
-            "headline": headline(policy, trace),
-            "because": list(_because(policy, trace)),
-            "would_have": [_would_have(trace, each) for each in near],
-            "to_change": list(_to_change(policy, trace, near)),
-            "not_checked": _not_checked(trace),
-        }
-    )
+    would_have = [_would_have(trace, each) for each in near]
+    to_change = list(_to_change(policy, trace, near))
+    return explained(policy, trace, headline(policy, trace), would_have, to_change)
 
 
 Json = dict[str, Any]
 """Parts of the explanation before it is made, all at once."""
 
 
-def _because(policy: program.Program, trace: Trace) -> Iterator[Json]:
+def explained(
+    policy: program.Program,
+    trace: Traced,
+    headline: str,
+    would_have: Sequence[Json],
+    to_change: Sequence[str],
+) -> AgentExplanation:
+    return AgentExplanation.model_validate(
+        {
+            "policy": policy.name,
+            "version": policy.version,
+            "decision": trace.name,
+            "headline": headline,
+            "because": list(_because(policy, trace)),
+            "would_have": would_have,
+            "to_change": to_change,
+            "not_checked": _not_checked(trace),
+        }
+    )
+
+
+def _because(policy: program.Program, trace: Traced) -> Iterator[Json]:
     for asked in trace.asked:
         if asked.rule.name in trace.decision.determining and asked.step is not None:
             for ground in grounds(asked.step, trace.voice, policy):
@@ -69,17 +81,17 @@ def _because(policy: program.Program, trace: Trace) -> Iterator[Json]:
                 yield {"text": said(ground), "rule": asked.rule.name, "read": read}
 
 
-def _read(trace: Trace, step: Step) -> Json:
+def _read(trace: Traced, step: Step) -> Json:
     at = step.at or ""
     value = None if step.sensitive else to_wire(step.value, step.node.type)
     withheld = step.sensitive and step.value is not None
     return {"fact": at, "called": _called(trace, at), "value": value, "withheld": withheld}
 
 
-def _called(trace: Trace, at: str) -> str:
+def _called(trace: Traced, at: str) -> str:
     memo = trace.voice.memo
     if at not in memo:
-        memo[at] = pointer_words(trace.of.parameters, at)
+        memo[at] = trace.called(at)
     called: str = memo[at]
     return called
 
@@ -206,7 +218,7 @@ def _to_change(policy: program.Program, trace: Trace, near: Sequence[_Near]) -> 
     yield from dict.fromkeys(wanted_said(each) for each in broken or nearest)
 
 
-def _not_checked(trace: Trace) -> Json:
+def _not_checked(trace: Traced) -> Json:
     absent: dict[str, None] = {}
     for asked in trace.asked:
         if asked.step is not None:

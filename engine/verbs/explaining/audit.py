@@ -10,10 +10,11 @@ import rfc8785
 
 from engine.backends.python import facts as declared
 from engine.backends.python.asked import Asked
-from engine.backends.python.decisions import pointers_of
+from engine.backends.python.births import escaped
 from engine.backends.python.grounds import inside
 from engine.backends.python.steps import Step
-from engine.backends.python.trace import Trace
+from engine.backends.python.trace import Trace, Traced
+from engine.backends.python.trace_lifecycle import EVENT, LifeTrace
 from engine.language import types
 from engine.language.values import to_wire
 from engine.program import nodes as program
@@ -37,11 +38,13 @@ _TRUTHS: Mapping[bool | None, Truth] = {True: "true", False: "false", None: "unk
 
 
 def audit(
-    policy: program.Program, trace: Trace, given: Mapping[str, Any], engine: str, key: bytes | None
+    policy: program.Program, trace: Traced, given: Mapping[str, Any], engine: str, key: bytes | None
 ) -> AuditExplanation:
     """`given` is the case as it came; without a key sensitive facts are withheld."""
-    decision, parameters = trace.decision, trace.of.parameters
-    looked = list(_facts(parameters, given)) if trace.facts else []
+    decision = trace.decision
+    looked = list(_facts(trace, given)) if trace.facts else []
+    guards = trace.guards if isinstance(trace, Trace) else ()
+    rules = trace.rules if isinstance(trace, Trace) else trace.asked
     return AuditExplanation(
         engine=engine,
         policy=_policy(policy),
@@ -60,11 +63,11 @@ def audit(
             for each in decision.faults
         ],
         allowed=list(decision.allowed),
-        case=_case(parameters, trace, key) if trace.facts else None,
+        case=_case(trace, given, key) if trace.facts else None,
         facts=[fact for fact, _ in looked],
         defaults=[default for _, default in looked if default is not None],
-        guards=[rule_audit(policy, trace, each) for each in trace.guards],
-        rules=[rule_audit(policy, trace, each) for each in trace.rules],
+        guards=[rule_audit(policy, trace, each) for each in guards],
+        rules=[rule_audit(policy, trace, each) for each in rules],
     )
 
 
@@ -78,13 +81,17 @@ def _policy(policy: program.Program) -> PolicyAudit:
     )
 
 
-def _case(parameters: Sequence[program.Parameter], trace: Trace, key: bytes | None) -> Any:
+def _case(trace: Traced, given: Mapping[str, Any], key: bytes | None) -> Any:
     """In the form in which it came, with what holds by default filled in."""
     told = {
         each.name: hidden(trace.facts[each.name].value, each.type, key, sensitive=False)
-        for each in parameters
+        for each in trace.parameters
     }
-    return next(iter(told.values())) if declared.is_whole_case(parameters) else told
+    if isinstance(trace, LifeTrace):
+        event = {"event": {"name": given["event"]["name"], **told[EVENT]}} if EVENT in told else {}
+        plain = {each: given[each] for each in ("state", "entered") if each in given}
+        return {**told, **plain, **event}
+    return next(iter(told.values())) if declared.is_whole_case(trace.parameters) else told
 
 
 def hidden(value: Any, type_: types.Type, key: bytes | None, *, sensitive: bool) -> Any:
@@ -113,12 +120,12 @@ def _hashed(value: Any, key: bytes | None) -> dict[str, Any]:
 
 
 def _facts(
-    parameters: Sequence[program.Parameter], given: Mapping[str, Any]
+    trace: Traced, given: Mapping[str, Any]
 ) -> Iterator[tuple[FactAudit, DefaultAudit | None]]:
-    pointers = pointers_of(parameters)
-    for each in parameters:
-        inside = given if declared.is_whole_case(parameters) else given.get(each.name)
-        yield from _facts_in(each.type, inside, pointers[each.name], sensitive=False)
+    whole = isinstance(trace, Trace) and declared.is_whole_case(trace.parameters)
+    for each in trace.parameters:
+        inside, at = (given, "") if whole else (given.get(each.name), f"/{escaped(each.name)}")
+        yield from _facts_in(each.type, inside, at, sensitive=False)
 
 
 def _facts_in(
@@ -138,7 +145,7 @@ def _facts_in(
 def _field(
     field: types.Field, value: Any, above: str, *, sensitive: bool
 ) -> Iterator[tuple[FactAudit, DefaultAudit | None]]:
-    at = f"{above}/{field.wire.replace('~', '~0').replace('/', '~1')}"
+    at = f"{above}/{escaped(field.wire)}"
     if value is not None:
         yield FactAudit(fact=at, presence="given", sensitive=sensitive), None
     elif field.has_default:
@@ -156,16 +163,24 @@ def _field(
     yield from _facts_in(field.type, value, at, sensitive=sensitive)
 
 
-def rule_audit(policy: program.Program, trace: Trace, asked: Asked) -> RuleAudit:
+def rule_audit(policy: program.Program, trace: Traced, asked: Asked) -> RuleAudit:
     return RuleAudit(
         name=asked.rule.name,
-        kind=asked.rule.kind,
+        kind=_kind(trace, asked),
         place=place(policy, asked.rule.span.start),
         truth=_TRUTHS[asked.truth],
         consulted=asked.consulted,
         determining=asked.rule.name in trace.decision.determining,
         condition=None if asked.step is None else condition(policy, asked.step, trace.voice),
     )
+
+
+def _kind(trace: Traced, asked: Asked) -> str:
+    if isinstance(trace, Trace):
+        return asked.rule.kind
+    if any(each.name == asked.rule.name for each in trace.of.deadlines):
+        return "deadline"
+    return "guard transition" if asked.rule.kind == "guard" else "transition"
 
 
 def place(policy: program.Program, offset: int) -> str:

@@ -8,7 +8,7 @@ from engine.backends.python.trace import Trace
 from engine.language import types
 from engine.program import nodes as program
 from engine.program.say import Voice
-from engine.program.words import counted, listed, pointer_words, sentence, words
+from engine.program.words import counted, listed, sentence, words
 from engine.verbs.explaining.outcomes import outcome_said
 
 _MOST_GROUNDS = 3
@@ -44,7 +44,7 @@ def _nothing(of: program.Decision) -> str:
 
 def _faults(trace: Trace) -> str:
     first, *more = trace.decision.faults
-    fact = pointer_words(trace.of.parameters, first.pointer) or "the case"
+    fact = trace.called(first.pointer) or "the case"
     others = f" (and {counted(len(more), 'more fault')})" if more else ""
     return f"{fact} should be {first.expected}{others}"
 

@@ -21,12 +21,21 @@ def outcome_said(outcome: Any, type_: types.Type) -> str:
             return _record_said(outcome, type_)
         case types.ListOf(element=types.Record(name=name)), list():
             return f"{counted(len(outcome), words(name))}" if outcome else f"no {words(name)}s"
-        case types.ListOf(), list():
-            return ", ".join(map(str, outcome)) or "nothing"
-        case types.Bool(), _:
-            return "yes" if outcome else "no"
         case _:
-            return str(outcome)
+            return wire_words(outcome)
+
+
+def wire_words(value: Any) -> str:
+    """A value in wire form, where its type does not matter."""
+    match value:
+        case None:
+            return "missing"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(wire_words, value)) or "nothing"
+        case _:
+            return str(value)
 
 
 def _record_said(outcome: Mapping[str, Any], record: types.Record) -> str:

@@ -114,10 +114,11 @@ def _part(part: types.CodePart) -> str:
 
 
 def choices(policy: program.Program) -> Iterator[str]:
+    states = {each.state_type.name for each in policy.lifecycles.values()}
     told = [
         each
         for each in policy.enums.values()
-        if each.order or any(member.note for member in each.members)
+        if each.name not in states and (each.order or any(member.note for member in each.members))
     ]
     if not told:
         return

@@ -42,6 +42,8 @@ def _diagram(of: program.Lifecycle) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
     for state in of.states:
+        if state.wire != state.name:
+            yield f'    state "{state.wire}" as {state.name}'
         if state.initial:
             yield f"    [*] --> {state.name}"
     arrows: dict[tuple[str, str], list[str]] = {}
@@ -52,15 +54,18 @@ def _diagram(of: program.Lifecycle) -> Iterator[str]:
         if deadline.go is not None:
             for source in deadline.states:
                 _add(arrows, source, deadline.go, f"{words(deadline.name)} (time)")
-    names = {state.wire: state.name for state in of.states}
     for (source, target), labels in arrows.items():
-        arrow = f"{names.get(source, source)} --> {names.get(target, target)}"
-        yield f"    {arrow}: {', '.join(labels)}"
+        yield f"    {source} --> {target}: {', '.join(labels)}"
     for state in of.states:
         if state.final:
             yield f"    {state.name} --> [*]"
     yield "```"
     yield ""
+
+
+def wires_of(of: program.Lifecycle) -> dict[str, str]:
+    """How each state is called outside."""
+    return {state.name: state.wire for state in of.states}
 
 
 def _add(arrows: dict[tuple[str, str], list[str]], source: str, target: str, label: str) -> None:
@@ -100,10 +105,11 @@ def _transitions(of: program.Lifecycle, voice: Voice) -> Iterator[str]:
 
 
 def _transition(of: program.Lifecycle, each: program.Transition, voice: Voice) -> Sequence[str]:
+    wires = wires_of(of)
     told = (
-        listed(each.sources, "or"),
+        listed((wires[source] for source in each.sources), "or"),
         words(each.event),
-        f"{each.target} †" if each.guard else each.target,
+        f"{wires[each.target]} †" if each.guard else wires[each.target],
         "" if each.condition is None else say.condition(each.condition, voice),
         _sets(of, each.sets, voice),
         _reason(each.because, voice),
@@ -139,11 +145,12 @@ def _deadlines(of: program.Lifecycle, voice: Voice) -> Iterator[str]:
 
 
 def _deadline(of: program.Lifecycle, each: program.Deadline, voice: Voice) -> Sequence[str]:
-    goes = [f"it goes to {each.go}"] if each.go else []
+    wires = wires_of(of)
+    goes = [f"it goes to {wires[each.go]}"] if each.go else []
     then = "; ".join([*goes, *filter(None, [_sets(of, each.sets, voice)])])
     told = (
         sentence(words(each.name)).rstrip("."),
-        listed(each.states, "or"),
+        listed((wires[state] for state in each.states), "or"),
         say.value(each.at, voice),
         "" if each.condition is None else say.condition(each.condition, voice),
         then,

@@ -8,6 +8,7 @@ from engine.program import nodes as program
 from engine.program import say
 from engine.program.say import Voice
 from engine.program.words import listed, value_words, words
+from engine.verbs.pages.lifecycles import wires_of
 from engine.verbs.pages.markdown import bullets, heading, paragraph, plain, table
 
 
@@ -41,7 +42,10 @@ def _promise(
         case program.OutcomePromise():
             return _outcome_promise(policy, promise)
         case program.PathPromise(source=source, target=target, through=through):
-            return f"Every way from {source} to {target} goes through {through}."
+            wires = wires_of(policy.lifecycles[promise.lifecycle])
+            return (
+                f"Every way from {wires[source]} to {wires[target]} goes through {wires[through]}."
+            )
         case program.TrendPromise(define=define, direction=direction, path=path):
             moves = {"rises": "rises", "falls": "falls"}[direction]
             return f"The {words(define)} never {moves} as the {words(path[-1])} grows."
@@ -87,7 +91,7 @@ def _example(policy: program.Program, of: program.Example) -> Sequence[str]:
 
 def _given(policy: program.Program, of: program.Example) -> Iterator[str]:
     if of.state is not None:
-        yield f"in {of.state}"
+        yield f"in {_wire(policy, of, of.state)}"
     if of.event is not None:
         event = _event(policy, of)
         payload = shown(of.payload, event.payload)
@@ -146,7 +150,12 @@ def _expected(policy: program.Program, of: program.Example) -> str:
         told = f"about {told}"
     if of.kind != "lifecycle":
         return told
-    return "; ".join(each for each in (of.target or "no transition", told) if each)
+    target = "no transition" if of.target is None else _wire(policy, of, of.target)
+    return "; ".join(each for each in (target, told) if each)
+
+
+def _wire(policy: program.Program, of: program.Example, state: str) -> str:
+    return wires_of(policy.lifecycles[of.of]).get(state, state)
 
 
 def shown(value: object, type_: types.Type) -> str:
