@@ -22,6 +22,9 @@ _CODES = {
     500: "internal-error",
 }
 
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 names them; the names in Python change with its version."""
+
 
 @dataclass(eq=False)
 class ProblemError(Exception):
@@ -38,7 +41,7 @@ class ProblemError(Exception):
 def of_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
