@@ -62,7 +62,7 @@ class Decision:
 
     def record(self) -> Mapping[str, Any]:
         """As JSON carries it, without what the caller adds (id, policy, engine)."""
-        return {
+        made = {
             "decision": self.decision,
             "as_of": self.as_of,
             "outcome": self.outcome,
@@ -74,3 +74,4 @@ class Decision:
                 {"pointer": each.pointer, "nearest": each.nearest} for each in self.ignored
             ],
         }
+        return {**made, "allowed": list(self.allowed)} if self.basis == "no_transition" else made

@@ -147,8 +147,10 @@ def _why(decision: "Decision") -> Iterator[str]:
     basis = decision.basis.replace("_", " ")
     determining = ", ".join(each for each in decision.determining if each != basis)
     yield f"by {basis} {determining}".rstrip()
-    for reason in decision.reasons:
+    for reason in () if decision.faults else decision.reasons:  # they say the same
         yield f"  {reason.text}"
+    if decision.basis == "no_transition":
+        yield f"allowed here: {', '.join(decision.allowed) or 'nothing'}"
     for fault in decision.faults:
         yield f"  {fault.pointer or '/'}: expected {fault.expected}, found {fault.got}"
     for pointer in decision.unknown:
