@@ -27,6 +27,10 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Bylaw"
 html_copy_source = False
+html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["wrap.css"]
+pygments_style = "default"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
@@ -52,8 +56,13 @@ class Findings(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
-        codes = sorted(each.code() for each in _diagnostics() if each.severity == self.arguments[0])
-        rows = (f"| [{code}]({code}.md) | {_first_paragraph(code)} |" for code in codes)
+        severities = {each.code(): each.severity for each in _diagnostics()}
+        pages = (
+            page
+            for page in sorted(DOCS.glob("errors/*.md"))
+            if severities.get(page.stem) == self.arguments[0]
+        )
+        rows = (f"| [{page.stem}]({page.name}) | {_first_paragraph(page)} |" for page in pages)
         return _parsed(self, ["| code | says |", "|---|---|", *rows])
 
 
@@ -74,6 +83,12 @@ class BylawLexer(RegexLexer):
             (r"\s+", token.Whitespace),
         ]
     }
+
+
+def name_files(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """A block that is a file has the file's name above it."""
+    block = r'^```(\w+) \{file="([^"]+)"\}$'
+    source[0] = re.sub(block, r"```{code-block} \1\n:caption: `\2`\n", source[0], flags=re.M)
 
 
 def _operations(table: dict[str, Operation]) -> list[str]:
@@ -105,9 +120,8 @@ def _diagnostics(of: type[Diagnostic] = Diagnostic) -> list[type[Diagnostic]]:
     return [each for kind in of.__subclasses__() for each in (kind, *_diagnostics(kind))]
 
 
-def _first_paragraph(code: str) -> str:
-    page = (DOCS / "errors" / f"{code}.md").read_text("utf-8")
-    return " ".join(page.split("\n\n")[1].split("\n"))
+def _first_paragraph(page: Path) -> str:
+    return " ".join(page.read_text("utf-8").split("\n\n")[1].split("\n"))
 
 
 def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
@@ -122,3 +136,4 @@ def setup(app: Sphinx) -> None:
     app.add_directive("operations", Operations)
     app.add_directive("findings", Findings)
     app.add_lexer("bylaw", BylawLexer)
+    app.connect("source-read", name_files)
