@@ -37,6 +37,7 @@ HEADER = 'bylaw 1\n\npolicy example 1.0.0\n  title "An example"\n  owner "Suppor
 _BLOCK = re.compile(
     r'^```(?P<word>\w+)(?: \{file="(?P<file>[^"]+)"\})?\n(?P<body>.*?)^```$', re.M | re.S
 )
+_KNOWN = ("bylaw", "cat", "echo", "mkdir", "python", "touch")
 _SHELL = re.compile(r"[|<>&;$]")
 _MASKED = (
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:…"),
@@ -119,8 +120,10 @@ class _Play:
                     )
                 self.last = result.exit_code
                 return result.output
-            case _:
+            case [first, *_] if first in _KNOWN:
                 return self._in_shell(command)
+            case _:
+                raise ValueError(f"`{command}` is not played; show it as text")
 
     def _serve(self, arguments: list[str]) -> str:
         """The line with which it greets."""
