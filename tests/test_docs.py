@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from service.app import create_app
+from service.cli import main
+from service.settings import Settings
 from tests.pages import played
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +35,29 @@ def test_a_page_plays_as_it_is_printed(
         page.write_text(really, encoding="utf-8")
     else:
         assert printed == really
+
+
+def test_every_command_is_shown_with_its_options() -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    assert {name for name in main.commands if f"\n$ bylaw {name} --help\n" not in page} == set()
+
+
+def test_every_path_of_the_service_is_shown() -> None:
+    page = (DOCS / "http.md").read_text(encoding="utf-8")
+    paths = {
+        re.sub(r":\w+\}", "}", route.path)
+        for route in create_app(Settings(policies=ROOT / "policies")).routes
+    }
+    assert {path for path in paths if f"{path}`" not in page} == set()
+
+
+def test_every_code_of_a_problem_is_shown() -> None:
+    page = (DOCS / "http.md").read_text(encoding="utf-8")
+    sources = [ROOT / "service" / "problems.py", *(ROOT / "service" / "api").glob("*.py")]
+    sources.append(ROOT / "engine" / "backends" / "python" / "validate.py")
+    texts = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', texts))
+    assert {code for code in codes if f"`{code}`" not in page} == set()
 
 
 def test_the_documentation_builds(tmp_path: Path) -> None:
