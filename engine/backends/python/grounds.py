@@ -229,13 +229,23 @@ def missing(step: Step, into: dict[str, None]) -> None:
 _JOINS = program.Chain, program.Not, program.Call, program.Quantified
 
 
-def effort(ground: Ground) -> int:
-    """How much it would take to change a statement: a fact that is missing, a number or an answer
-    by yes or no is changed more easily than a choice or a text."""
-    node = ground.step.node
-    if ground.step.value is None or not isinstance(node, program.Apply | program.Mentions):
-        return 1
-    return 1 if isinstance(node, program.Apply) and node.symbol in _EASY else 2
+def effort(grounds: Iterable[Ground]) -> int:
+    """How much it would take to change all of these: a fact that is missing, a number or an answer
+    by yes or no is changed more easily than a choice or a text, and a missing fact only once."""
+    missing: set[object] = set()
+    known = 0
+    for ground in grounds:
+        step = ground.step
+        if step.value is None:
+            missing.update(step.born or (id(step),))
+        else:
+            known += 2 if isinstance(step.node, _STUBBORN) and not _is_easy(step.node) else 1
+    return len(missing) + known
 
 
+_STUBBORN = program.Apply, program.Mentions
 _EASY = frozenset({"<", "<=", ">", ">=", "is known", "is missing", "is empty", "is not empty"})
+
+
+def _is_easy(node: program.Expression) -> bool:
+    return isinstance(node, program.Apply) and node.symbol in _EASY

@@ -106,22 +106,43 @@ class Interpreter:
                 assert_never(node)
 
     def _field(self, node: program.FieldOf) -> Run:
-        record, place, line = self._run(node.record), node.place, (self._line(node),)
-        field = node.record.type.fields[place]  # type: ignore[union-attr]
-        hidden, ending = field.sensitive, f"/{escaped(field.wire)}"
+        if isinstance(node.record, program.Variable):
+            return self._field_of_variable(node, node.record)
+        record, read = self._run(node.record), self._reading(node)
 
         def run(names: Names) -> Step:
             step = record(names)
-            _, value, born, at, sensitive, _, _ = step
+            return read(step, (step,))
+
+        return run
+
+    def _field_of_variable(self, node: program.FieldOf, variable: program.Variable) -> Run:
+        """Most fields are, and a step of its own for the variable would say nothing, unless it is
+        what is missing."""
+        name, record, read = variable.name, self._run(variable), self._reading(node)
+
+        def run(names: Names) -> Step:
+            bound = names[name]
+            return read(bound, ()) if bound.value is not None else read(bound, (record(names),))
+
+        return run
+
+    def _reading(self, node: program.FieldOf) -> Callable[[Step, tuple[Step, ...]], Step]:
+        field = node.record.type.fields[node.place]  # type: ignore[union-attr]
+        hidden, ending, place = field.sensitive, f"/{escaped(field.wire)}", node.place
+        line = (self._line(node),)
+
+        def read(record: Step, steps: tuple[Step, ...]) -> Step:
+            _, value, born, at, sensitive, _, _ = record
             if value is not None:
                 value = value[place]
                 at = None if at is None else at + ending
                 born = () if value is not None else line if at is None else (at,)
             else:
                 at = None
-            return quick((node, value, born, at, sensitive or hidden, (step,), None))
+            return quick((node, value, born, at, sensitive or hidden, steps, None))
 
-        return run
+        return read
 
     def _part(self, node: program.PartOf) -> Run:
         code, place = self._run(node.code), node.place

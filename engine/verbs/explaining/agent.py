@@ -103,7 +103,7 @@ def _near(policy: program.Program, trace: Trace) -> Sequence[_Near]:
     found = []
     for asked in _candidates(trace):
         lacks = () if asked.step is None else lacking(asked.step, trace.voice, policy)
-        found.append(_Near(asked, lacks, stopped, freed, sum(map(effort, (*freed, *lacks)))))
+        found.append(_Near(asked, lacks, stopped, freed, effort((*freed, *lacks))))
     found.sort(key=lambda near: near.effort)
     close = [near for near in _different(found) if near.effort <= _MOST_EFFORT]
     return close[:_MOST_NEAR] or found[:1]
