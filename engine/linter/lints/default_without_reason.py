@@ -69,6 +69,8 @@ decision handoff(ticket: Ticket): Handoff
   guard vip
     when ticket.vip
     then escalate: true
+  otherwise
+    then escalate: false
   refused
     then escalate: true
 """,
