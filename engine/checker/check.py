@@ -10,6 +10,7 @@ from engine.checker.cost import look_at_cost
 from engine.checker.decisions import lower_decision
 from engine.checker.declared import Declared, declared_lists
 from engine.checker.expressions import Expressions
+from engine.checker.extent import too_much
 from engine.checker.facts import Facts
 from engine.checker.lifecycles import lower_lifecycle
 from engine.checker.names import Names, in_calling_order, names_of
@@ -42,6 +43,8 @@ def _lower(
     tree: syntax.File, source: Source, hashes: tuple[str, str], said: list[Diagnostic]
 ) -> program.Program | None:
     names = names_of(tree, said.append)
+    if too_much(names, tree.declarations, said.append):
+        return None
     facts = Facts(names, said.append)
     declared = Declared(names, facts, said.append)
     expressions = Expressions(declared)
