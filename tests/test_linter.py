@@ -1,5 +1,6 @@
 """Every lint finds its invalid examples and is silent about its valid ones."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engine.linter.lints import unlike_name
 from engine.source import Source
 from engine.verbs.check import check
 
+PAGES = Path(__file__).parents[1] / "docs" / "errors"
 HEADER = 'bylaw 1\n\npolicy example 1.0.0\n  title "Example"\n  owner "Support Operations"\n'
 VALID = [(each, text) for each in LINTS for text in each.valid]
 INVALID = [(each, text) for each in LINTS for text in each.invalid]
@@ -77,3 +79,11 @@ def test_a_name_is_suggested_in_the_manner_of_the_others(
     name: str, manner: str, expected: str
 ) -> None:
     assert unlike_name._spelled(name, manner) == expected
+
+
+@pytest.mark.parametrize("one", LINTS, ids=[each.name for each in LINTS])
+def test_the_page_of_a_lint_shows_it_and_its_cure(one: Lint) -> None:
+    page = (PAGES / f"{one.name}.md").read_text(encoding="utf-8")
+    wrong, right = re.findall(r"^```bylaw\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert set(codes(wrong)) == {one.name}
+    assert codes(right) == []
