@@ -55,9 +55,9 @@ def parse_instant(text: str) -> int | None:
 def write_instant(value: int) -> str:
     """RFC 3339 in UTC; what lies before year 1 or after year 9999 is held at that end."""
     seconds, micros = divmod(min(max(value, FIRST_INSTANT), LAST_INSTANT), 1_000_000)
-    moment = _EPOCH + timedelta(seconds=seconds)
+    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return f"{moment.isoformat()}{fraction}Z"
 
 
 def parse_duration(text: str) -> int | None:
