@@ -36,6 +36,10 @@ class _Frame:
     always: Mapping[str, syntax.Setting]
 
 
+_SHORTEST = 100
+"""The bound of what a decision gives, where none is stated and it has fewer rules."""
+
+
 def lower_decision(expressions: Expressions, node: syntax.Decision) -> program.Decision | None:
     frame = _frame(expressions, node)
     if frame is None:
@@ -88,7 +92,7 @@ def lower_decision(expressions: Expressions, node: syntax.Decision) -> program.D
 def _frame(expressions: Expressions, node: syntax.Decision) -> _Frame | None:
     facts = expressions.declared.facts
     found = [(each.name.text, facts.type_of(each.type)) for each in node.parameters]
-    result = facts.type_of(node.result)
+    result = facts.type_of(node.result, unbounded=max(len(node.items), _SHORTEST))
     unique((each.name for each in node.parameters), "a parameter", expressions.tell)
     if result is None or any(type_ is None for _, type_ in found):
         return None
@@ -452,6 +456,9 @@ def _always(expressions: Expressions, frame: _Frame) -> tuple[program.Always, ..
     found_all: list[program.Always] = []
     failed = False
     for name, setting in frame.always.items():
+        if setting.value is None:
+            pending.discard(name)
+            continue
         entry = expressions.entries([setting], scope, record)
         value = None if entry is None else next(iter(entry.values()), None)
         if value is None:

@@ -34,6 +34,7 @@ Lower = Callable[[syntax.Expression, Scope, Type | None], program.Expression | N
 
 
 _HANGS_ON_CONDITION = (MayBeMissing, MatchedNothing, say_names.UnknownName)
+_LONGEST = 10**6
 _Seen = tuple[str, tuple[Binding, ...], Paths]
 
 
@@ -240,7 +241,7 @@ class Declared:
             parameter: replace(binding, type=type_)
             for (parameter, type_), binding in zip(parameters, called, strict=True)
         }
-        wanted = self.facts.type_of(node.result) if node.result else None
+        wanted = self.facts.type_of(node.result, unbounded=_LONGEST) if node.result else None
         value = self.lower(node.value, Scope({"now": NOW, **bindings}, known), wanted)
         if value is None or (node.result and wanted is None):
             return None

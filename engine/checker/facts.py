@@ -40,15 +40,15 @@ class Facts:
             self._record(record)
         return self.records
 
-    def type_of(self, node: syntax.Type) -> types.Type | None:
+    def type_of(self, node: syntax.Type, unbounded: int | None = None) -> types.Type | None:
+        """`unbounded` is the bound of a list that states none, where it need not."""
         match node:
             case syntax.BasicType():
                 return self._basic(node)
             case syntax.NamedType(name=name):
                 return self._named(name)
-            case syntax.ListType(element=element, bound=bound):
-                inner = self.type_of(element)
-                return None if inner is None else types.ListOf(inner, bound)
+            case syntax.ListType():
+                return self._list(node, unbounded)
             case syntax.TallyType():
                 return self._tally(node)
         assert_never(node)
@@ -81,6 +81,16 @@ class Facts:
                 return types.Duration(range_ or types.ANY_NUMBER)
             case _:
                 return types.Instant()
+
+    def _list(self, node: syntax.ListType, unbounded: int | None) -> types.Type | None:
+        element = self.type_of(node.element, unbounded)
+        bound = unbounded if node.bound is None else node.bound
+        if element is None:
+            return None
+        if bound is None:
+            self._tell(say_types.NoBound(span=node.span, element=types.describe(element)))
+            return None
+        return types.ListOf(element, bound)
 
     def _named(self, name: syntax.Name) -> types.Type | None:
         if name.text in self.enums:

@@ -219,14 +219,26 @@ class Texts(Lowering):
                 first[place] = name.span
                 given[place] = self._entry(entry, scope, record.fields[place])
                 failed = failed or (given[place] is None and entry.value is not None)
+                failed = self._is_needed(entry, record.fields[place]) or failed
         return None if failed else given
+
+    def _is_needed(self, entry: syntax.Entry | syntax.Setting, field: types.Field) -> bool:
+        if entry.value is not None or has_default(field):
+            return False
+        wanted = describe(field.type)
+        self.tell(
+            say_types.WrongType(
+                span=entry.span, wanted=wanted, found="nothing", where=f"`{field.name}`"
+            )
+        )
+        return True
 
     def _entry(
         self, entry: syntax.Entry | syntax.Setting, scope: Scope, field: types.Field
     ) -> program.Expression | None:
+        where = f"`{field.name}`"
         if entry.value is None:
             return None
-        where = f"`{field.name}`"
         value = self.value(entry.value, scope, field.type, where, optional=field.optional)
         if value is None or field.sensitive or not value.sensitive:
             return value

@@ -102,6 +102,19 @@ class EmptyRange(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoBound(Diagnostic):
+    """A list of facts that could be as long as it likes."""
+
+    element: str
+
+    def message(self) -> str:
+        return f"this list of {self.element} does not say how long it may be"
+
+    def help(self) -> str | None:
+        return f"write `list of {self.element} up to 20`, or another bound"
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotACode(Diagnostic):
     """A text that coded text cannot be."""
 

@@ -364,6 +364,7 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "default": _default,
     "plain_because": _pass,
     "list_type": _list_type,
+    "unbounded_list_type": lambda here, element: syntax.ListType(element, None, span=here.span),
     "tally_type": _tally_type,
     "named_type": _node(syntax.NamedType),
     "unit": _pass,
@@ -414,6 +415,7 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "requires": _pass,
     "settings": lambda here, *settings: syntax.Settings(settings, span=here.span),
     "setting": _node(syntax.Setting),
+    "cleared": lambda here, name: syntax.Setting(name, None, span=here.span),
     "because": _pass,
     # state machines
     "lifecycle": _node(syntax.Lifecycle),

@@ -288,8 +288,10 @@ class NamedType(Node):
 
 @dataclass(frozen=True)
 class ListType(Node):
+    """A list of facts states its bound; what a decision or a define gives need not."""
+
     element: "Type"
-    bound: int
+    bound: int | None
 
 
 @dataclass(frozen=True)
@@ -481,10 +483,10 @@ class Define(Node):
 
 @dataclass(frozen=True)
 class Setting(Node):
-    """`field: value`"""
+    """`field: value`; the value None says that the field is left out (`missing`)."""
 
     name: Name
-    value: Expression
+    value: Expression | None
 
 
 @dataclass(frozen=True)

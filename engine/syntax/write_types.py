@@ -31,7 +31,8 @@ def _spelled(node: syntax.Type) -> str:
         case syntax.NamedType(name=name):
             return name.text
         case syntax.ListType(element=element, bound=bound):
-            return f"list of {_spelled(element)} up to {bound}"
+            up_to = "" if bound is None else f" up to {bound}"
+            return f"list of {_spelled(element)}{up_to}"
         case syntax.TallyType(kind=kind, record=record, by=by, daily=daily):
             return f"tally {kind} of {record.text} by {by.text}" + (" and day" if daily else "")
         case _:
