@@ -195,6 +195,24 @@ def test_examples_of_tables_and_defines_are_run(example: str, message: str | Non
     assert [finding.message for finding in findings] == ([message] if message else [])
 
 
+@pytest.mark.parametrize("of", ["outlived(ticket: ", "age(ticket: "])
+def test_an_example_of_what_reads_now_says_when(of: str) -> None:
+    timed = POLICY.replace(
+        "decision answer",
+        "record Old\n  since: instant\n\ndefine age(ticket: Old) = now - ticket.since\n\n"
+        "decision outlived(ticket: Old): Fee\n  first\n  rule old\n    when age(ticket) > 7d\n"
+        "    then fee: 1\n  otherwise\n    then fee: 2\n  refused\n    then fee: 3\n\n"
+        "record Fee\n  fee: number\n\ndecision answer",
+    )
+    gives = "{ fee: 1 }" if of.startswith("outlived") else "8d"
+    asked = f'{timed}example "One"\n  {of}{{ since: 2026-01-01 }})\n'
+    dated = check(Source("timed", f"{asked}  at 2026-01-09\n  gives {gives}\n"))
+    undated = check(Source("timed", f"{asked}  gives {gives}\n"))
+    assert [each for each in dated.findings if each.severity == "error"] == []
+    (failed,) = (each for each in undated.findings if each.severity == "error")
+    assert failed.message == "`now` is missing, expected an instant, as in `at 2026-01-31`"
+
+
 def test_a_refusal_is_held_against_what_is_promised_of_it() -> None:
     promise = "also when refused\n  for answer(ticket) = outcome\n  "
     findings = run(

@@ -5,6 +5,8 @@ from typing import Any, assert_never
 
 from engine.backends.python.evaluator import Evaluator
 from engine.backends.python.lifecycle import BEFORE_ALL, Subject
+from engine.backends.python.trace import reads_now
+from engine.backends.python.trace_lifecycle import walks_to
 from engine.decision import Decision
 from engine.diagnostics.base import Diagnostic, Place
 from engine.diagnostics.examples import Difference, FailedExample
@@ -20,9 +22,28 @@ def failed_examples(policy: program.Program) -> Iterator[Diagnostic]:
         return
     evaluator = Evaluator(policy)
     for example in policy.examples:
+        if _lacks_instant(policy, example):
+            yield FailedExample(span=example.span, differences=(_NO_INSTANT,))
+            continue
         failed = _run(policy, evaluator, example)
         if failed.differences:
             yield failed
+
+
+_NO_INSTANT = Difference("`now`", expected="an instant, as in `at 2026-01-31`", found="missing")
+
+
+def _lacks_instant(policy: program.Program, example: program.Example) -> bool:
+    if example.now is not None:
+        return False
+    match example.kind:
+        case "decision":
+            return reads_now(policy, policy.decisions[example.of])
+        case "define":
+            return walks_to(policy, policy.defines[example.of].value, "now")
+        case "table" | "lifecycle":
+            return False
+    assert_never(example.kind)
 
 
 def _run(policy: program.Program, evaluator: Evaluator, example: program.Example) -> FailedExample:
