@@ -65,7 +65,7 @@ class Operators(Lowering):
 
     def _unknown(self, row: Operation, operands: Sequence[program.Expression]) -> bool:
         if row.symbol == "else":
-            return operands[1].unknown
+            return all(operand.unknown for operand in operands)
         return not row.takes_unknown and any(operand.unknown for operand in operands)
 
     def _operands(
