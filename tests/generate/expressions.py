@@ -154,7 +154,7 @@ class Maker:
             case "is known" | "is missing":
                 unsure = False
             case "else":
-                unsure = operands[1].unknown
+                unsure = operands[0].unknown and operands[1].unknown
         sensitive = signature.result != "bool" and any(each.sensitive for each in operands)
         return Made(written(row, [each.text for each in operands]), unsure, sensitive)
 
