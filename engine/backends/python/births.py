@@ -44,17 +44,17 @@ def births(body: Body, node: Expression, pointers: Pointers) -> str:
         case program.Choice():
             return _unless_known(body, node, _choice(body, node, pointers))
         case program.Quantified():
-            return _unless_known(body, node, _elements(body, _asked(node), pointers))
+            return _unless_known(body, node, _elements(body, node, pointers))
         case program.Gather():
             return _unless_known(body, node, _elements(body, node, pointers))
         case program.Aggregate(gather=gather):
-            asked = _asked(gather) if node.name == "count" else gather
-            within = _either(_elements(body, asked, pointers), _line(body, node))
-            return _unless_known(body, node, within)
+            alone = node.name == "count"
+            inside = _elements(body, gather, pointers, conditions_alone=alone)
+            return _unless_known(body, node, _either(inside, _line(body, node)))
         case program.CompareCount(count=count, other=other):
-            within = _elements(body, _asked(count.gather), pointers)
-            within = f"({within} + {births(body, other, pointers)})"
-            return _unless_known(body, node, within)
+            inside = _elements(body, count.gather, pointers, conditions_alone=True)
+            own = births(body, other, pointers)
+            return _unless_known(body, node, f"({inside} + {own})")
         case program.Constant() | program.MakeRecord() | program.Template() | program.Call():
             return "()"
         case _:
@@ -117,36 +117,47 @@ def _choice(body: Body, node: program.Choice, pointers: Pointers) -> str:
     return code
 
 
-def _asked(node: program.Quantified | program.Gather) -> program.Gather:
-    """The conditions of a list's elements alone."""
-    nothing = program.Constant(True, type=types.Bool(), span=node.span)
-    return program.Gather(
-        node.variable, node.items, nothing, node.condition, type=node.type, span=node.span
-    )
-
-
-def _elements(body: Body, node: program.Gather, pointers: Pointers) -> str:
+def _elements(
+    body: Body,
+    node: program.Quantified | program.Gather,
+    pointers: Pointers,
+    *,
+    conditions_alone: bool = False,
+) -> str:
     """Why the list, an element's condition or a kept element's value is unknown."""
     of_items = births(body, node.items, pointers)
+    value = None if conditions_alone or isinstance(node, program.Quantified) else node.value
+    roots = [each for each in (node.condition, value) if each is not None]
+    if not any(each.unknown for each in roots):
+        return of_items
     with body.perhaps():
         tests, items = expressions.presence(body, node.items)
         base = _pointer(body, node.items, pointers)
-        roots = [node.value] if node.condition is None else [node.condition, node.value]
-        loop = loops.start(body, node, node.variable, node.items, roots)
-        at = loop.body.local("at")
-        loop = replace(loop, target=f"{at}, ({loop.target})")
-        inside = {**pointers, node.variable: at} if base else pointers
-        found = births(loop.body, node.value, inside)
-        if node.condition is not None:
-            asked = births(loop.body, node.condition, inside)
-            with loop.body.perhaps():
-                kept = expressions.true(loop.body, node.condition)
-            found = f"({found} if ({kept}) else {asked})"
-        loop.body.write(2, f"found += ({found})")
-        items = f"{body.kit.use(_located)}({base or repr('')}, {items})"
-        each = loop.call(items, ["found = ()"], ["return found"])
+        located = f"{body.kit.use(_located)}({base or repr('')}, {items})"
+        key = f"missing_{len(roots)}", id(node)
+        each = loops.again(body, key, located)
+        if each is None:
+            loop = loops.start(body, key, node, roots)
+            at = loop.body.local("at")
+            loop = replace(loop, target=f"{at}, ({loop.target})")
+            inside = {**pointers, node.variable: at} if base else pointers
+            found = _of_element(loop.body, node.condition, value, inside)
+            loop.body.write(2, f"found += ({found})")
+            each = loop.call(located, ["found = ()"], ["return found"])
         code = f"({each} if {expressions.joined('and', tests)} else ())" if tests else each
     return _either(of_items, code)
+
+
+def _of_element(
+    body: Body, condition: Expression | None, value: Expression | None, pointers: Pointers
+) -> str:
+    found = "()" if value is None else births(body, value, pointers)
+    if condition is None:
+        return found
+    asked = births(body, condition, pointers)
+    with body.perhaps():
+        kept = expressions.true(body, condition)
+    return f"({found} if ({kept}) else {asked})"
 
 
 def _located(base: str, items: Iterable[object]) -> list[tuple[str, object]]:

@@ -40,6 +40,9 @@ class Kit:
     lookups: Lookups
     bits: Mapping[str, int]
     match: str
+    scan: str
+    settle: str
+    normalise: str
     match_once: str
     said: str
 
@@ -109,6 +112,7 @@ class Body:
         self.lines: list[str] = []
         self.unset: dict[str, None] = {}
         self.parts: dict[object, str] = {}
+        self.loops: dict[object, tuple[str, tuple[str, ...]]] = {}
         self.witnesses: dict[int, str] = {}
         self.seen: str | None = around.seen if around else None
         self._counted = _counted(roots)
@@ -161,6 +165,11 @@ class Body:
         outside = self.around.filled(key, reads)
         return outside and self.read(outside)
 
+    def holds_part(self, name: str) -> bool:
+        """Whether the local is filled only where its part has been computed."""
+        outside = self.around is not None and self.around.holds_part(name)
+        return outside or name in self._locals.values()
+
     def keep(self, key: object, node: Expression, hint: str, make: Callable[[bool], str]) -> str:
         """The part's value, computed at most once; `make` is told whether it was written before."""
         filled = self.filled(key, self.kit.free(node))
@@ -200,11 +209,15 @@ class Body:
         self.lines.append(mark + "    " * depth + code)
 
     def reading(self, text: str) -> str:
-        """Code for one pass over the text; where functions inside loops read texts too, one pass
-        for all of them."""
-        if self.seen is None:
-            return f"{self.kit.match}({text})"
-        return f"{self.kit.match_once}({text}, {self.read(self.seen)})"
+        """Code for one pass over the text: `Matcher.match`, for a local without its frame. Where
+        functions inside loops read texts too, one pass for all of them."""
+        if self.seen is not None:
+            return f"{self.kit.match_once}({text}, {self.read(self.seen)})"
+        kit, found = self.kit, self.local("found")
+        if not text.isidentifier():
+            return f"{kit.match}({text})"
+        scanned = f"{kit.scan}(({text} if {text}.isascii() else {kit.normalise}({text})).encode())"
+        return f"({kit.settle}({found}, {text}) if ({found} := {scanned}) else 0)"
 
     def blanks(self, depth: int) -> list[str]:
         """The lines that a turn of the function begins with."""

@@ -14,7 +14,7 @@ from engine.backends.python.births import births, escaped
 from engine.backends.python.body import Body, Kit, reads_whole, texts_in_functions
 from engine.backends.python.ruled import Ruled, because, ruled
 from engine.backends.python.wire import record, wire
-from engine.decision import Reason
+from engine.decision import Decision, Reason
 from engine.language import types
 from engine.language.values import settle
 from engine.program import nodes as program
@@ -339,10 +339,9 @@ class _Writer:
         match outcome:
             case program.MakeRecord(values=values) if self.fields is not None:
                 for place, each in enumerate(values):
-                    if each is not None:
-                        body.write(depth, f"{self.fields[place]} = {expressions.value(body, each)}")
-                    elif place not in later or self._reads_outcome():
-                        body.write(depth, f"{self.fields[place]} = None")
+                    if place not in later or self._reads_outcome():
+                        code = "None" if each is None else expressions.value(body, each)
+                        body.write(depth, f"{self.fields[place]} = {code}")
             case _ if self.fields is not None:
                 code = expressions.value(body, outcome)
                 body.write(depth, f"{', '.join(self.fields)}, = {code}")
@@ -370,9 +369,16 @@ class _Writer:
             outcome = record(module, result, self.fields)
         else:
             outcome = wire(module, result, self.body.variables["outcome"])
-        self.body.write(1, "if unknown: unknown = tuple(dict.fromkeys(unknown))")
-        self.body.write(
-            1,
-            f"return {module.name('decision', made.decision)}({self.node.name!r}, {outcome}, basis,"
-            " determining, reasons, unknown, ignored, as_of)",
-        )
+        body, open_decision = self.body, module.name("open_decision", made.OpenDecision)
+        body.write(1, "if unknown: unknown = tuple(dict.fromkeys(unknown))")
+        body.write(1, f"decided = {open_decision}()")
+        parts = {
+            "decision": repr(self.node.name),
+            "outcome": outcome,
+            "faults": "()",
+            "allowed": "()",
+        }
+        for each in made.FIELDS:
+            body.write(1, f"decided.{each} = {parts.get(each, each)}")
+        body.write(1, f"decided.__class__ = {module.name('Decision', Decision)}")
+        body.write(1, "return decided")

@@ -35,7 +35,7 @@ class Evaluator:
         self._policy = policy
         functions = generate.generate(policy, Matcher(policy.triggers))
         self._applied = functions.applied
-        self._compiled: dict[str | None, _Compiled] = {
+        self._compiled = {
             name: _Compiled(
                 node, functions.intakes[name], functions.decisions[name], name in functions.timed
             )
@@ -46,23 +46,27 @@ class Evaluator:
             for name, node in policy.lifecycles.items()
         }
         self._default = self._only()
+        self._ready: dict[str | None, tuple[generate.Function, generate.Function]] = {
+            name: (each.intake, each.decide)
+            for name, each in self._compiled.items()
+            if not each.timed
+        }
+        if self._default in self._ready:
+            self._ready[None] = self._ready[self._default]
 
     def decide(
         self, case: Case | bytes | str, decision: str | None = None, now: int | None = None
     ) -> Decision:
         """`decision` names a decision or a lifecycle, and may be left out where one of them has the
         policy's name, or there is only one. `now` is in microseconds since 1970."""
-        compiled = self._compiled.get(decision or self._default)
-        if compiled is None:
-            return self._lifecycle_case(case, decision or self._default, now)
-        as_of = None if now is None else write_instant(now)
-        if now is None and compiled.timed:
-            return self._refused(compiled, (NO_NOW,), (), as_of)
-        arguments = compiled.intake(case)
+        ready = self._ready.get(decision)
+        if ready is None or now is not None:
+            return self._decide(case, decision or self._default, now)
+        intake, decide = ready
+        arguments = intake(case)
         if arguments.__class__ is not tuple:
-            return self._looked_at(compiled, case, now, as_of)
-        decided: Decision = compiled.decide(arguments, now, (), as_of)
-        return decided
+            return self._decide(case, decision or self._default, now)
+        return decide(arguments, None, (), None)  # type: ignore[no-any-return]
 
     def decide_values(
         self, decision: str, arguments: tuple[Any, ...], now: int | None = None
@@ -76,10 +80,14 @@ class Evaluator:
         """The value of a define or a table; None where it is unknown."""
         return self._applied[name](arguments, now)
 
-    def _looked_at(
-        self, compiled: _Compiled, case: Any, now: int | None, as_of: str | None
-    ) -> Decision:
-        """A case that is no object without undeclared facts and faults."""
+    def _decide(self, case: Any, name: str | None, now: int | None) -> Decision:
+        """With an instant, or what is no object without undeclared facts and faults."""
+        compiled = self._compiled.get(name or "")
+        if compiled is None:
+            return self._lifecycle_case(case, name, now)
+        as_of = None if now is None else write_instant(now)
+        if now is None and compiled.timed:
+            return self._refused(compiled, (NO_NOW,), (), as_of)
         if isinstance(case, str | bytes):
             case = decode(case)
             if isinstance(case, Fault):

@@ -17,6 +17,7 @@ from engine.backends.python.lookups import Lookups
 from engine.backends.python.machines import Steps, machine
 from engine.backends.python.matcher import Matcher
 from engine.backends.python.module import Module
+from engine.language.text import normalise
 from engine.program import nodes as program
 
 Function = Callable[..., Any]
@@ -71,6 +72,9 @@ def _kit(policy: program.Program, matcher: Matcher) -> Kit:
         lookups=Lookups(policy.tables, module),
         bits={trigger.name: 1 << place for place, trigger in enumerate(policy.triggers)},
         match=module.name("match", matcher.match),
+        scan=module.name("scan", matcher.scan),
+        settle=module.name("settle", matcher.settle),
+        normalise=module.name("normalise", normalise),
         match_once=module.name("match_once", match_once),
         said=module.name("said", matcher.said),
     )

@@ -140,7 +140,7 @@ class _Taker:
         self._write(depth, f"{kind} = {name}.__class__")
         self._refuse(
             depth,
-            f"({kind} is not float and {kind} is not int) or not {_within(range_, name)}",
+            f"({kind} is not float and {kind} is not int) or not {_within(range_, name, float)}",
         )
         if not facts.within_whole(range_):
             exact = f"-{facts.GREATEST_WHOLE} <= {name} <= {facts.GREATEST_WHOLE}"
@@ -161,12 +161,15 @@ class _Taker:
         self._write(depth, f"{name} = tuple({made})")
 
 
-def _within(range_: types.Range, name: str) -> str:
-    """Code for whether the number is in the range; both ends are there."""
-    low = "<" if range_.low_open else "<="
-    high = "<" if range_.high_open else "<="
-    if range_.low is None:
-        return f"{name} {high} {range_.high!r}"
-    if range_.high is None:
-        return f"{range_.low!r} {low} {name}"
-    return f"{range_.low!r} {low} {name} {high} {range_.high!r}"
+def _within(range_: types.Range, name: str, number: type = int) -> str:
+    """Code for whether the number is in the range; ends of its own kind are compared faster."""
+    low = high = ""
+    if range_.low is not None:
+        low = f"{_end(range_.low, number)} {'<' if range_.low_open else '<='} "
+    if range_.high is not None:
+        high = f" {'<' if range_.high_open else '<='} {_end(range_.high, number)}"
+    return f"{low}{name}{high}"
+
+
+def _end(end: int | float, number: type) -> str:
+    return repr(float(end)) if number is float and float(end) == end else repr(end)

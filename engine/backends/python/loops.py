@@ -23,10 +23,13 @@ class Loop:
     items: str
     target: str
     span: Span
+    key: object
 
     def call(self, items: str, before: Sequence[str], after: Sequence[str]) -> str:
         """Finishes the function, and gives code that calls it."""
-        free = list(self.body.taken)
+        free = tuple(self.body.taken)
+        if not any(map(self.around.holds_part, free)):
+            self.around.loops[self.key] = self.name, free
         self.body.kit.module.add(
             f"def {self.name}({', '.join([self.items, *free])}):",
             [
@@ -38,15 +41,29 @@ class Loop:
             ],
             self.span,
         )
-        return f"{self.name}({', '.join([items, *(self.around.read(each) for each in free)])})"
+        return _call(self.around, self.name, items, free)
+
+
+def again(body: Body, key: object, items: str) -> str | None:
+    """Code that calls the function that is there already."""
+    return _call(body, body.loops[key][0], items, body.loops[key][1]) if key in body.loops else None
+
+
+def _call(body: Body, name: str, items: str, free: Sequence[str]) -> str:
+    return f"{name}({', '.join([items, *map(body.read, free)])})"
 
 
 def start(
-    body: Body, node: program.Node, variable: str, items: Expression, roots: Sequence[Expression],
+    body: Body,
+    key: tuple[str, int],
+    over: program.Quantified | program.Gather | program.Repeat,
+    roots: Sequence[Expression],
+    *,
     whole: bool = False,
-) -> Loop:  # fmt: skip
-    """A loop over the elements of a list, as `variable`; `roots` is all that is computed of each.
-    `whole` says that the element itself is wanted."""
+) -> Loop:
+    """A loop over the elements of a list; `roots` is all that is computed of each. `whole` says
+    that the element itself is wanted. What has one `key` is one function."""
+    variable, items = over.variable, over.items
     module = body.kit.module
     listed, element = module.fresh("items"), module.fresh(variable)
     inner = Body(body.kit, {variable: element}, roots, body)
@@ -55,9 +72,7 @@ def start(
     type_ = items.type.element if isinstance(items.type, types.ListOf) else items.type
     if not whole and not any(reads_whole(root, variable) for root in roots):
         target = inner.unpack(variable, type_, roots) or element
-    return Loop(
-        inner, body, module.fresh(node.__class__.__name__.lower()), listed, target, node.span
-    )
+    return Loop(inner, body, module.fresh(key[0]), listed, target, items.span, key)
 
 
 def quantified(body: Body, node: program.Quantified) -> str:
@@ -68,38 +83,23 @@ def quantified(body: Body, node: program.Quantified) -> str:
             return f"({search} is not None)"
         return f"(None if {search} is ... else {found} is not None)"
     tests, items = expressions.presence(body, node.items)
-    loop = start(body, node, node.variable, node.items, [node.condition])
-    ends = node.quantity == "any"
-    if node.condition.unknown:
-        loop.body.write(2, f"holds = ({_condition(loop.body, node.condition)})")
-        loop.body.write(2, f"if holds is {ends}: return {ends}")
-        loop.body.write(2, "if holds is None: found = None")
-        return expressions.where(tests, loop.call(items, [f"found = {not ends}"], ["return found"]))
-    form = expressions.true if ends else expressions.false
-    loop.body.write(2, f"if ({form(loop.body, node.condition)}): return {ends}")
-    return expressions.where(tests, loop.call(items, [], [f"return {not ends}"]))
+    key = node.quantity, id(node)
+    return expressions.where(tests, again(body, key, items) or _quantified(body, node, items, key))
 
 
 def gather(body: Body, node: program.Gather) -> str:
     tests, items = expressions.presence(body, node.items)
-    loop = _gathering(body, node)
-    return expressions.where(tests, loop.call(items, ["found = []"], ["return tuple(found)"]))
+    key = "gather", id(node)
+    code = again(body, key, items) or _gathering(body, node, key).call(
+        items, ["found = []"], ["return tuple(found)"]
+    )
+    return expressions.where(tests, code)
 
 
 def aggregate(body: Body, node: program.Aggregate) -> str:
     tests, items = expressions.presence(body, node.gather.items)
-    if node.name == "count":
-        return expressions.where(tests, _count(body, node, items))
-    if node.name in ("max", "min"):
-        code = _extreme(body, node, items)
-    else:
-        meaning = body.kit.use(AGGREGATES[node.name].meaning)
-        code = _gathering(body, node.gather).call(
-            items, ["found = []"], [f"return {meaning}(found)"]
-        )
-    if node.unknown and isinstance(node.type, types.Number):
-        code = f"{body.kit.use(_finite)}({code})"
-    return expressions.where(tests, code)
+    key = node.name, id(node)
+    return expressions.where(tests, again(body, key, items) or _aggregate(body, node, items, key))
 
 
 def compare_count(body: Body, node: program.CompareCount) -> str:
@@ -121,33 +121,54 @@ def part(body: Body, node: Expression) -> str:
     return f"{name}({free})"
 
 
+def _quantified(body: Body, node: program.Quantified, items: str, key: tuple[str, int]) -> str:
+    loop = start(body, key, node, [node.condition])
+    ends = node.quantity == "any"
+    if node.condition.unknown:
+        loop.body.write(2, f"holds = ({_condition(loop.body, node.condition)})")
+        loop.body.write(2, f"if holds is {ends}: return {ends}")
+        loop.body.write(2, "if holds is None: found = None")
+        return loop.call(items, [f"found = {not ends}"], ["return found"])
+    form = expressions.true if ends else expressions.false
+    loop.body.write(2, f"if ({form(loop.body, node.condition)}): return {ends}")
+    return loop.call(items, [], [f"return {not ends}"])
+
+
 def _witness(body: Body, node: program.Quantified) -> str:
     """Code for the first element for which the condition is true; None where there is none, and
     `...` where that is unknown."""
     tests, items = expressions.presence(body, node.items)
-    loop = start(body, node, node.variable, node.items, [node.condition], whole=True)
-    if node.condition.unknown:
-        loop.body.write(2, f"holds = ({_condition(loop.body, node.condition)})")
-        loop.body.write(2, f"if holds: return {loop.target}")
-        loop.body.write(2, "if holds is None: found = ...")
-        code = loop.call(items, ["found = None"], ["return found"])
-    else:
-        loop.body.write(
-            2, f"if ({expressions.true(loop.body, node.condition)}): return {loop.target}"
-        )
-        code = loop.call(items, [], ["return None"])
+    key = "first", id(node)
+    code = again(body, key, items) or _search(body, node, items, key)
     return f"({code} if {expressions.joined('and', tests)} else ...)" if tests else code
+
+
+def _search(body: Body, node: program.Quantified, items: str, key: tuple[str, int]) -> str:
+    loop = start(body, key, node, [node.condition], whole=True)
+    if not node.condition.unknown:
+        condition = expressions.true(loop.body, node.condition)
+        loop.body.write(2, f"if ({condition}): return {loop.target}")
+        return loop.call(items, [], ["return None"])
+    loop.body.write(2, f"holds = ({_condition(loop.body, node.condition)})")
+    loop.body.write(2, f"if holds: return {loop.target}")
+    loop.body.write(2, "if holds is None: found = ...")
+    return loop.call(items, ["found = None"], ["return found"])
 
 
 def _condition(body: Body, node: Expression) -> str:
     return body.mark(node) + expressions.value(body, node)
 
 
-def _gathering(body: Body, node: program.Gather) -> Loop:
+def _gathering(body: Body, node: program.Gather, key: tuple[str, int]) -> Loop:
     """A loop that appends to `found`, and returns None where anything is unknown."""
-    loop = start(body, node, node.variable, node.items, _roots(node))
+    loop = start(body, key, node, _roots(node))
     _skip(loop.body, node.condition)
-    _take(loop.body, node.value, "value", "found.append")
+    code = expressions.value(loop.body, node.value)
+    if node.value.unknown:
+        loop.body.write(2, f"value = {code}")
+        loop.body.write(2, "if value is None: return None")
+        code = "value"
+    loop.body.write(2, f"found.append({code})")
     return loop
 
 
@@ -166,23 +187,26 @@ def _skip(inner: Body, condition: Expression | None) -> None:
     inner.write(2, "if not holds: continue")
 
 
-def _take(inner: Body, value: Expression, name: str, use: str) -> None:
-    code = expressions.value(inner, value)
-    if not value.unknown:
-        inner.write(2, f"{use}({code})")
-        return
-    inner.write(2, f"{name} = {code}")
-    inner.write(2, f"if {name} is None: return None")
-    inner.write(2, f"{use}({name})")
+def _aggregate(body: Body, node: program.Aggregate, items: str, key: tuple[str, int]) -> str:
+    if node.name == "count":
+        return _count(body, node, items, key)
+    if node.name in ("max", "min"):
+        return _extreme(body, node, items, key)
+    meaning = body.kit.use(AGGREGATES[node.name].meaning)
+    computed = f"{meaning}(found)"
+    if node.unknown:
+        computed = f"{body.kit.use(_finite)}({computed})"
+    loop = _gathering(body, node.gather, key)
+    return loop.call(items, ["found = []"], [f"return {computed}"])
 
 
-def _count(body: Body, node: program.Aggregate, items: str) -> str:
+def _count(body: Body, node: program.Aggregate, items: str, key: tuple[str, int]) -> str:
     condition = node.gather.condition
     if condition is None:
         return f"len({items})"
     if condition.unknown:
         return f"{body.kit.use(_certain)}(*{_interval(body, node, items)})"
-    loop = start(body, node, node.gather.variable, node.gather.items, [condition])
+    loop = start(body, key, node.gather, [condition])
     loop.body.write(2, f"if ({expressions.true(loop.body, condition)}): count += 1")
     return loop.call(items, ["count = 0"], ["return count"])
 
@@ -192,16 +216,20 @@ def _interval(body: Body, node: program.Aggregate, items: str) -> str:
     condition = node.gather.condition
     if condition is None:
         return f"(len({items}), len({items}))"
-    loop = start(body, node, node.gather.variable, node.gather.items, [condition])
+    key = "interval", id(node.gather)
+    known = again(body, key, items)
+    if known is not None:
+        return known
+    loop = start(body, key, node.gather, [condition])
     loop.body.write(2, f"holds = ({_condition(loop.body, condition)})")
     loop.body.write(2, "if holds: least += 1")
     loop.body.write(2, "elif holds is None: unknown += 1")
     return loop.call(items, ["least = unknown = 0"], ["return least, least + unknown"])
 
 
-def _extreme(body: Body, node: program.Aggregate, items: str) -> str:
+def _extreme(body: Body, node: program.Aggregate, items: str, key: tuple[str, int]) -> str:
     gather = node.gather
-    loop = start(body, node, gather.variable, gather.items, _roots(gather))
+    loop = start(body, key, gather, _roots(gather))
     _skip(loop.body, gather.condition)
     sign = ">" if node.name == "max" else "<"
     loop.body.write(2, f"value = {expressions.value(loop.body, gather.value)}")

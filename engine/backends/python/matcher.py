@@ -30,34 +30,30 @@ class Matcher:
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         entries = [entry for place, each in enumerate(triggers) for entry in _entries(each, place)]
-        plain = [each.patterns if _is_plain(each) else () for each in triggers]
-        self._scan = _scanner(pattern for pattern, _, _ in entries)
+        self.scan = _scanner(pattern for pattern, _, _ in entries)
         self._masks = tuple((mentions, doubts) for _, mentions, doubts in entries)
         self._readers = tuple(reader(trigger) for trigger in triggers)
-        self._phrases = tuple(_scanner([_any_of([each]) for each in phrases]) for phrases in plain)
-        self._plain = tuple(tuple(each.said for each in phrases) for phrases in plain)
+        plain = [each.patterns if _is_plain(each) else () for each in triggers]
+        self._plain = tuple(
+            (_scanner(_any_of([each]) for each in phrases), [each.said for each in phrases])
+            for phrases in plain
+        )
+        self._doubtful = sum(1 << place for place, each in enumerate(plain) if not each)
 
     def match(self, text: str) -> int:
-        found = self._scan(_bytes(text))
-        return self._settle(found, text) if found else 0
+        found = self.scan((text if text.isascii() else normalise(text)).encode())
+        return self.settle(found, text) if found else 0
 
     def said(self, text: str, triggers: int) -> tuple[str, ...]:
         """The policy's words for what the text mentions of these triggers, in policy order."""
-        asked = [place for place in range(len(self._plain)) if triggers >> place & 1]
-        if all(self._plain[place] for place in asked):
-            return self._said_plainly(_bytes(text), asked)
+        if not triggers & self._doubtful:
+            plain = text if text.isascii() else normalise(text)
+            return self._said_plainly(plain.encode(), triggers)
         mentions = self._read(text, triggers).values()
         return tuple(dict.fromkeys(said for mention in mentions for said in mention))
 
-    def _said_plainly(self, text: bytes, triggers: Iterable[int]) -> tuple[str, ...]:
-        said: dict[str, None] = {}
-        for place in triggers:
-            words = self._plain[place]
-            for number in sorted(self._phrases[place](text) or ()):
-                said[words[number]] = None
-        return tuple(said)
-
-    def _settle(self, found: Iterable[int], text: str) -> int:
+    def settle(self, found: Iterable[int], text: str) -> int:
+        """What a scan found in a text to the triggers that are mentioned for sure."""
         mentioned = doubted = 0
         for number in found:
             mentions, doubts = self._masks[number]
@@ -68,6 +64,15 @@ class Matcher:
             return mentioned
         confirmed = sum(1 << place for place in self._read(text, doubted))
         return mentioned & ~doubted | confirmed
+
+    def _said_plainly(self, text: bytes, triggers: int) -> tuple[str, ...]:
+        said: dict[str, None] = {}
+        for scan, phrases in self._plain:
+            if triggers & 1:
+                for number in sorted(scan(text) or ()):
+                    said[phrases[number]] = None
+            triggers >>= 1
+        return tuple(said)
 
     def _read(self, text: str, triggers: int) -> dict[int, tuple[str, ...]]:
         read = words(text)
@@ -83,10 +88,6 @@ def _is_plain(trigger: Trigger) -> bool:
     """Whether an automaton alone can tell which of its phrases occur, and is not large."""
     far = any(isinstance(each, Near) and each.within > FAR for each in trigger.patterns)
     return not trigger.exceptions and not far and len(trigger.patterns) <= MOST_PLAIN
-
-
-def _bytes(text: str) -> bytes:
-    return (text if text.isascii() else normalise(text)).encode()
 
 
 def _scanner(patterns: Iterable[str]) -> Callable[[bytes], list[int] | None]:

@@ -83,7 +83,7 @@ def _formatted(code: str, pattern: str) -> list[str]:
 def _repeat(body: Body, piece: program.Repeat, matched: str) -> str:
     items = expressions.value(body, piece.items)
     shown = program.Template(piece.pieces, type=types.Text(), span=piece.items.span)
-    loop = loops.start(body, piece.items, piece.variable, piece.items, [shown])
+    loop = loops.start(body, ("repeat", id(piece)), piece, [shown])
     if matched.isidentifier():
         loop.body.read(matched)
     loop.body.write(2, f"said += {sentence(loop.body, piece.pieces, matched)}")
