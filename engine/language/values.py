@@ -14,6 +14,7 @@ absent, unknown  None
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from engine.language import types
@@ -144,5 +145,11 @@ def to_wire(value: object, type_: Type) -> object:
                 field.wire: to_wire(each, field.type)
                 for field, each in zip(fields, value, strict=True)
             }
+        case types.Tally(daily=True), dict():
+            return {member: _days_to_wire(counts) for member, counts in value.items()}
         case _:
             return value
+
+
+def _days_to_wire(counts: Mapping[int, int]) -> dict[str, int]:
+    return {write_instant(day).partition("T")[0]: count for day, count in counts.items()}
