@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
 
 from engine.language.values import to_wire
 from engine.program import nodes as program
 from engine.source import Source
-from engine.verbs.check import load
+from engine.verbs.check import check, load
 from engine.verbs.decide import decide
-from engine.verbs.explain import explain
+from engine.verbs.document import document
+from engine.verbs.explain import Audience, explain
 from engine.verbs.explaining.models import AgentExplanation, AuditExplanation
 from engine.verbs.explaining.render import render
+from tests.programs import cases, programs
 
 CORPUS = Path(__file__).parent / "corpus" / "explain"
 CASES = sorted(CORPUS.glob("*.bylaw"))
 KEY = b"a key of the store"
+AUDIENCES: tuple[Audience, ...] = ("agent", "audit", "codes")
 
 Golden = Callable[[Path, str, str], None]
 Json = dict[str, Any]
@@ -71,7 +76,7 @@ def test_sensitive_facts_are_never_shown() -> None:
     policy = _policy(CORPUS / "support.bylaw")
     case = _support(message="zebra lawyer", email="zebra@example.org")
     for key in (KEY, None):
-        for audience in ("agent", "audit", "codes"):
+        for audience in AUDIENCES:
             told = explain(policy, case, audience=audience, key=key)
             assert "zebra" not in told.model_dump_json()
             assert "zebra" not in render(told)
@@ -133,6 +138,23 @@ def test_a_case_may_be_text() -> None:
     text = json.dumps(_support())
     assert explain(policy, text) == explain(policy, _support())
     assert _audit(policy, text, "support", None) == _audit(policy, _support(), "support", None)
+
+
+@settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a whole policy takes minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(programs(), st.data())
+def test_whatever_is_decided_can_be_said(text: str, data: st.DataObject) -> None:
+    policy = check(Source("drawn.bylaw", text)).program
+    assume(policy is not None)
+    assert policy is not None
+    assert "\0" not in document(policy)
+    case, now = data.draw(cases(policy)), data.draw(st.sampled_from([None, 0]))
+    for audience in AUDIENCES:
+        told = explain(policy, case, None, now, audience)
+        assert "\0" not in render(told)
+        assert type(told).model_validate_json(told.model_dump_json()) == told
 
 
 def _policy(path: Path) -> program.Program:

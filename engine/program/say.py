@@ -68,6 +68,8 @@ def condition(node: program.Expression, voice: Voice, *, holds: bool = True) -> 
             return _compared(symbol, left, right, voice, holds=holds)
         case program.Apply(symbol=symbol, operands=(operand,)) if symbol in TESTED:
             return f"{noun(operand, voice)} {_agreeing(operand, TESTED[symbol][not holds])}"
+        case program.Apply(symbol="else", operands=(left, right)):
+            return _fallen_back(left, right, voice, holds=holds)
         case program.Mentions():
             return _mentions(node, voice, holds=holds)
         case program.Quantified():
@@ -168,6 +170,20 @@ def _one_of(node: program.Expression, voice: Voice, within: bool) -> str:
     return f"is {listed(told, 'or')}" if within else f"is none of {listed(told)}"
 
 
+def _is_condition(node: program.Apply) -> bool:
+    is_asked = node.symbol in COMPARED or node.symbol in TESTED
+    return is_asked or (node.symbol == "else" and isinstance(node.type, types.Bool))
+
+
+def _fallen_back(
+    left: program.Expression, right: program.Expression, voice: Voice, *, holds: bool
+) -> str:
+    told = _part(left, voice, holds=holds)
+    if isinstance(right, program.Constant):
+        return f"{told} ({'so' if right.value is holds else 'not so'}, where that is not known)"
+    return f"{told} (or, where that is not known, {condition(right, voice, holds=holds)})"
+
+
 def _mentions(node: program.Mentions, voice: Voice, *, holds: bool) -> str:
     text, seen = noun(node.text, voice), voice.seen.get(id(node))
     if holds and seen:
@@ -259,7 +275,7 @@ def noun(node: program.Expression, voice: Voice) -> str:
             return possessive(noun(code, voice), words(name))
         case program.Settle(operand=operand):
             return noun(operand, voice)
-        case program.Apply(symbol=symbol, operands=operands) if node.type != types.Bool():
+        case program.Apply(symbol=symbol, operands=operands) if not _is_condition(node):
             return _applied(symbol, operands, voice)
         case program.Gather():
             return _gathered(node, voice)

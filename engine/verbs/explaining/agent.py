@@ -168,7 +168,9 @@ def _is_outdone(asked: Asked, trace: Trace) -> bool:
 def _gives_the_same(asked: Asked, trace: Trace) -> bool:
     """Whether nothing that the rule sets itself differs from the outcome as it is."""
     given, outcome = _sets(asked, trace), trace.decision.outcome
-    return given is not None and all(outcome[wire] == value for wire, value in given)
+    if given is None or not isinstance(outcome, dict):
+        return False
+    return all(outcome[wire] == value for wire, value in given)
 
 
 def _sets(asked: Asked, trace: Trace) -> list[tuple[str, Any]] | None:
