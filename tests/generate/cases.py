@@ -43,7 +43,7 @@ TEXTS = (
     "stolen my card",
     "No, they HARASSED me",
     "größe 日本",
-    "\u0130\ud83d\ude00",
+    "İ😀",
     "saying no",
 )
 NUMBERS = (-1.5, 0, 0.1, 0.25, 0.3, 0.5, 0.7, 0.7000000001, 0.85, 1, 1.5, 1e14)
