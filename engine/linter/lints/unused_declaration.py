@@ -7,16 +7,17 @@ from engine.linter.base import Lint
 from engine.syntax import nodes as syntax
 from engine.syntax.walk import children
 
-_WORDS: dict[type[syntax.Node], str] = {
-    syntax.Enum: "enum",
-    syntax.Code: "code",
-    syntax.RecordType: "record",
-    syntax.Threshold: "threshold",
-    syntax.List: "list",
-    syntax.Trigger: "trigger",
-    syntax.Table: "table",
-    syntax.Define: "define",
-}
+_DECLARED = (
+    syntax.Enum,
+    syntax.Code,
+    syntax.RecordType,
+    syntax.Threshold,
+    syntax.List,
+    syntax.Trigger,
+    syntax.Table,
+    syntax.Define,
+)
+_WORDS = ("enum", "code", "record", "threshold", "list", "trigger", "table", "define")
 _NAMES_OF_PARTS = (
     syntax.Part,
     syntax.Entry,
@@ -25,20 +26,25 @@ _NAMES_OF_PARTS = (
     syntax.Member,
     syntax.Field,
     syntax.Parameter,
+    syntax.Decision,
+    syntax.Guard,
+    syntax.Rule,
+    syntax.Guardrail,
+    syntax.Guarantee,
 )
-"""Their `name` is a field's, a member's or a parameter's, and uses nothing that is declared."""
+"""Their `name` is their own, or a field's or a parameter's, and uses nothing that is declared."""
 
 
 def _find(tree: syntax.File) -> Iterator[UnusedDeclaration]:
     used = {name for each in tree.declarations for name in _used(each)}
     for each in tree.declarations:
-        word = _WORDS.get(type(each))
-        if word and isinstance(each.name, syntax.Name) and each.name.text not in used:  # type: ignore[union-attr]
-            yield UnusedDeclaration(span=each.name.span, kind=word, name=each.name.text)  # type: ignore[union-attr]
+        if isinstance(each, _DECLARED) and each.name.text not in used:
+            word = _WORDS[_DECLARED.index(type(each))]
+            yield UnusedDeclaration(span=each.name.span, kind=word, name=each.name.text)
 
 
 def _used(node: syntax.Node) -> Iterator[str]:
-    own_name = "name" if isinstance(node, (*_WORDS, *_NAMES_OF_PARTS)) else None
+    own_name = "name" if isinstance(node, (*_DECLARED, *_NAMES_OF_PARTS)) else None
     for field, child in children(node):
         if isinstance(child, syntax.Name):
             if field != own_name:
@@ -80,6 +86,19 @@ define is_size(word: text) = word in sizes
 """,
         """
 trigger refund mentions "money back"
+""",
+        """
+threshold much: number = 100
+
+decision size(amount: number): text
+  first
+  rule much
+    when amount > 0
+    then "large"
+  otherwise
+    then "small"
+  refused
+    then "unknown"
 """,
     ),
 )
