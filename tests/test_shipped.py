@@ -1,0 +1,29 @@
+"""The shipped policies: what they say does not move unseen."""
+
+from pathlib import Path
+
+import pytest
+
+from engine import Source, load
+
+POLICIES = Path(__file__).parent.parent / "policies"
+
+HASHES = {
+    "handoff@1.0.0": (
+        "sha256:8454f2c674ff2dc4a00d99b8f05088963c8541abfb7bce679792a6860348d487",
+        "sha256:5e021a7b86cfe42c7e5187c252ac3d6880eac3df31b1801c5412964d8dc7b174",
+    ),
+}
+
+
+def test_every_shipped_policy_has_its_golden_hashes() -> None:
+    shipped = {f"{path.parent.name}@{path.stem}" for path in POLICIES.rglob("*.bylaw")}
+    assert shipped == set(HASHES)
+
+
+@pytest.mark.parametrize("reference", HASHES)
+def test_what_a_shipped_policy_says_has_not_moved(reference: str) -> None:
+    name, _, version = reference.partition("@")
+    path = POLICIES / name / f"{version}.bylaw"
+    program = load(Source(reference, path.read_text(encoding="utf-8")))
+    assert (program.content_hash, program.meaning_hash) == HASHES[reference]
