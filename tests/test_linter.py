@@ -87,3 +87,9 @@ def test_the_page_of_a_lint_shows_it_and_its_cure(one: Lint) -> None:
     wrong, right = re.findall(r"^```bylaw\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert set(codes(wrong)) == {one.name}
     assert codes(right) == []
+
+
+def test_a_name_of_many_small_letters_and_a_great_one_is_told_at_once() -> None:
+    usual = "".join(f"  field_{word}: text\n" for word in ("one", "two", "three", "four"))
+    text = f"record Order\n{usual}  {'a' * 60}A: text\n"
+    assert "unlike-name" in codes(HEADER + text)

@@ -13,8 +13,8 @@ from engine.syntax import nodes as syntax
 from engine.syntax.walk import walk
 
 _MANNERS = {
-    "snake": re.compile(r"[^\W\dA-Z_](_?[^\WA-Z_]+)*"),
-    "upper": re.compile(r"[^\W\da-z_](_?[^\Wa-z_]+)*"),
+    "snake": re.compile(r"[^\W\dA-Z_][^\WA-Z_]*(_[^\WA-Z_]+)*"),
+    "upper": re.compile(r"[^\W\da-z_][^\Wa-z_]*(_[^\Wa-z_]+)*"),
     "title": re.compile(r"[^\W\da-z_][^\W_]*"),
     "camel": re.compile(r"[^\W\dA-Z_][^\W_]*"),
 }
@@ -60,13 +60,14 @@ def _unlike(kind: str, names: Sequence[syntax.Name]) -> Iterator[UnlikeName]:
     usual = alike[manner]
     if len(usual) < 3 or len(usual) < 0.8 * len(names):
         return
+    like = max(usual, key=lambda each: len(each.text)).text
     for name in names:
-        if name not in usual:
+        if not _MANNERS[manner].fullmatch(name.text):
             yield UnlikeName(
                 span=name.span,
                 kind=kind,
                 name=name.text,
-                like=max(usual, key=lambda each: len(each.text)).text,
+                like=like,
                 suggestion=_spelled(name.text, manner),
             )
 
