@@ -10,7 +10,7 @@ POLICIES = Path(__file__).parent.parent / "policies"
 
 HASHES = {
     "handoff@1.0.0": (
-        "sha256:8454f2c674ff2dc4a00d99b8f05088963c8541abfb7bce679792a6860348d487",
+        "sha256:3b4ea529159187c6012c93f92dd59da94d798f776bb921b0547d5a20da0a2218",
         "sha256:5e021a7b86cfe42c7e5187c252ac3d6880eac3df31b1801c5412964d8dc7b174",
     ),
 }

@@ -359,8 +359,8 @@ def _promises() -> _Kinds:
 def _example() -> SearchStrategy[syntax.Example]:
     otherwise = _node(syntax.Name, "otherwise")
     kinds = st.one_of(
-        st.tuples(_value, _bits, st.none()),
-        st.tuples(_plain_names, st.just(False), _records(_value)),
+        st.tuples(_value, st.none(), _bits),
+        st.tuples(_plain_names, _records(_value), st.just(False)),
     )
     return kinds.flatmap(
         lambda kind: _node(
@@ -370,8 +370,9 @@ def _example() -> SearchStrategy[syntax.Example]:
             _maybe(_instants),
             _maybe(_names),
             _maybe(_calls(_value)),
-            *kind,
+            *kind[:2],
             _some(_names | otherwise, least=0),
             _some(_names, least=0),
+            kind[2],
         )
     )

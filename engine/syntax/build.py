@@ -262,10 +262,10 @@ def _example(here: Token, *parts: Any) -> syntax.Example:
         circumstances.get("in"),
         circumstances.get("on"),
         expected,
-        about,
         facts,
         by=tuple(name for did, name in by or () if did),
         not_by=tuple(name for did, name in by or () if not did),
+        about=about,
         span=here.span,
     )
 

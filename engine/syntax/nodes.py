@@ -675,10 +675,10 @@ class Example(Node):
     state: Name | None
     event: Call | None
     expected: Expression
-    about: bool
     expected_facts: Record | None
     by: tuple[Name, ...]
     not_by: tuple[Name, ...]
+    about: bool = False
 
 
 @dataclass(frozen=True)
