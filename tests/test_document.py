@@ -1,5 +1,6 @@
 """A policy's page reads as agreed, and leaves nothing of the policy out."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,11 @@ CASES = sorted((ROOT / "tests" / "corpus" / "explain").glob("*.bylaw"))
 Golden = Callable[[Path, str, str], None]
 
 
+def _without_hashes(page: str) -> str:
+    """They are held by tests of their own."""
+    return re.sub(r"sha256:[0-9a-f]{64}", "sha256:…", page)
+
+
 def _program(path: Path) -> Program:
     return load(Source(path.name, path.read_text(encoding="utf-8")))
 
@@ -28,7 +34,8 @@ def _program(path: Path) -> Program:
     "path", [*POLICIES, *CASES], ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 def test_the_page(path: Path, golden: Golden) -> None:
-    golden(path, document(_program(path)), "page.md")
+    page = document(_program(path))
+    golden(path, _without_hashes(page) if path in CASES else page, "page.md")
 
 
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, assert_never
@@ -58,7 +59,7 @@ def test_what_auditors_get(path: Path, golden: Golden) -> None:
     policy = _policy(path)
     _, name, case, now = next(_cases(policy))
     told = explain(policy, case, name, now, audience="audit", key=KEY)
-    golden(path, f"{told.model_dump_json(indent=2)}\n", "audit.json")
+    golden(path, f"{_without_hashes(told.model_dump_json(indent=2))}\n", "audit.json")
 
 
 @by_name
@@ -155,6 +156,11 @@ def test_whatever_is_decided_can_be_said(text: str, data: st.DataObject) -> None
         told = explain(policy, case, None, now, audience)
         assert "\0" not in render(told)
         assert type(told).model_validate_json(told.model_dump_json()) == told
+
+
+def _without_hashes(text: str) -> str:
+    """They are held by tests of their own."""
+    return re.sub(r"(?<=_hash\": \"sha256:)[0-9a-f]{64}", "…", text)
 
 
 def _policy(path: Path) -> program.Program:
