@@ -182,15 +182,20 @@ def _is_timed(policy: program.Program, each: program.Transition) -> bool:
 
 
 def walks_to(policy: program.Program, node: program.Expression, name: str) -> bool:
-    """Whether a variable that stands for itself everywhere is read, here or in a `define`."""
-    return any(
-        (isinstance(each, program.Variable) and each.name == name)
-        or (
-            isinstance(each, program.Call)
-            and walks_to(policy, policy.defines[each.define].value, name)
-        )
-        for each in walk.everything(node)
-    )
+    """Whether a variable that stands for itself everywhere is read, here or in a `define`; what is
+    handed to a `define` that has no use for it is not read."""
+    match node:
+        case program.Variable(name=found):
+            return found == name
+        case program.Call(define=called, arguments=arguments):
+            define = policy.defines[called]
+            inner = {name} - {parameter.name for parameter in define.parameters}
+            for parameter, argument in zip(define.parameters, arguments, strict=True):
+                if walks_to(policy, argument, name):
+                    inner.add(parameter.name)
+            return any(walks_to(policy, define.value, each) for each in inner)
+        case _:
+            return any(walks_to(policy, each, name) for each in walk.children(node))
 
 
 def _reads(
