@@ -42,10 +42,12 @@ def laid_out(items: Sequence[Item], text: str, indent: int = 0) -> Iterator[Line
         for (item, gap), head in zip(run, heads, strict=True):
             lines = lay_out((_beginning(item.node), head), indent)
             lines[0].gap = gap
-            yield from lines
             for clause in item.body:
-                yield from lay_out(clause, indent + STEP)
-            yield from laid_out(item.items, text, indent + STEP)
+                lines += lay_out(clause, indent + STEP)
+            lines += laid_out(item.items, text, indent + STEP)
+            if not isinstance(item.node, syntax.Header):  # its lines are not in the author's order
+                lines[-1].mark(Span(item.node.span.end, item.node.span.end))
+            yield from lines
 
 
 def _runs(items: Sequence[Item], text: str) -> Iterator[list[tuple[Item, Gap]]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import assert_never
 
-from engine.source import Span
 from engine.syntax import nodes as syntax
 from engine.syntax.columns import WIDE_GAP, Row, aligned
 from engine.syntax.items import Item
@@ -26,6 +25,7 @@ from engine.syntax.write_expressions import (
     call,
     clause,
     definition,
+    ending,
     expression,
     filled,
     record,
@@ -75,34 +75,35 @@ def _opened(head: Doc, items: Iterable[Doc], ending: Doc = "") -> Doc:
     return Group((head, Indent((Break(), joined(items, ",", Break()), ending))))
 
 
-def _one_by_one(items: Sequence[tuple[Doc, str | None]]) -> list[Doc]:
+def _one_by_one(
+    nodes: Sequence[syntax.Node], items: Sequence[Doc], notes: Sequence[str | None]
+) -> list[Doc]:
     """A list of which each has its own line and perhaps a note; the comma comes last."""
     commas = [","] * (len(items) - 1) + [""]
     rows = [
-        Row((item,), (note(text), comma)) if text is not None else Row(((item, comma),))
-        for (item, text), comma in zip(items, commas, strict=True)
+        Row((item,), (ending(node), note(text), comma))
+        if text is not None
+        else Row(((item, comma),))
+        for node, item, text, comma in zip(nodes, items, notes, commas, strict=True)
     ]
     return aligned(rows, STEP)
 
 
 def _enum(node: syntax.Enum) -> Item:
     head = f"enum {node.name.text}:"
-    members = [(_member(member), member.note) for member in node.members]
-    order = (_last(node), f"from {node.order}") if node.order else ""
-    listed = joined([(member, f" {note(text)}".rstrip()) for member, text in members], ",", Break())
+    members = [(Mark(each.name.span), each.name.text, wire(each.wire)) for each in node.members]
+    notes = [each.note for each in node.members]
+    order = f"from {node.order}" if node.order else ""
+    listed = joined(map(_noted, node.members, members, notes), ",", Break())
     row = Row((head, Group(Indent((Break(""), listed, (Break(WIDE_GAP), order) if order else "")))))
-    if row.width > WIDTH and any(member.note is not None for member in node.members):
-        return Item(node, Row((head,)), (*_one_by_one(members), *([order] if order else [])))
+    if row.width > WIDTH and any(each is not None for each in notes):
+        body = _one_by_one(node.members, members, notes)
+        return Item(node, Row((head,)), (*body, *([order] if order else [])))
     return Item(node, row)
 
 
-def _member(node: syntax.Member) -> Doc:
-    return (Mark(node.span), node.name.text, wire(node.wire))
-
-
-def _last(node: syntax.Node) -> Mark:
-    """For words at the end of a node that are no nodes themselves."""
-    return Mark(Span(node.span.end, node.span.end))
+def _noted(node: syntax.Node, item: Doc, text: str | None) -> Doc:
+    return item if text is None else (item, " ", ending(node), plain(text))
 
 
 def _code_part(node: syntax.CodePart) -> Doc:
@@ -142,20 +143,19 @@ def _field(node: syntax.Field) -> Item:
 def _threshold(node: syntax.Threshold) -> Item:
     value = ("= ", expression(node.value, Strength.SUM))
     row = Row((f"threshold {node.name.text}:", type_(node.type), value))
-    because = (_last(node), f"because {plain(node.because or '')}")
-    return Item(node, row, () if node.because is None else (because,))
+    because = () if node.because is None else (f"because {plain(node.because)}",)
+    return Item(node, row, because)
 
 
 def _list(node: syntax.List) -> Item:
     head = (f"{node.word} ", word(node.name), typed(node.type), " =")
     if not node.items:
         return Item(node, Row(((*head, " empty"),)))
-    items = [
-        ((Mark(item.span), expression(item.value, Strength.SUM)), item.note) for item in node.items
-    ]
-    if any(item.note is not None for item in node.items):
-        return Item(node, Row((head,)), tuple(_one_by_one(items)))
-    return Item(node, Row((_opened(head, [item for item, _ in items]),)))
+    items = [expression(item.value, Strength.SUM) for item in node.items]
+    notes = [item.note for item in node.items]
+    if any(each is not None for each in notes):
+        return Item(node, Row((head,)), tuple(_one_by_one(node.items, items, notes)))
+    return Item(node, Row((_opened(head, items),)))
 
 
 def _trigger(node: syntax.Trigger) -> Item:

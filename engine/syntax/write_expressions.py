@@ -118,7 +118,7 @@ def _is_level(node: syntax.Expression) -> bool:
 
 
 def _hugs(node: syntax.Expression) -> bool:
-    """Whether the expression, where it is long, opens a bracket or quote on the line it begins on."""
+    """Whether the expression, where it is long, begins with a line that ends in a bracket."""
     match node:
         case syntax.ListOf() | syntax.Collected() | syntax.Record() | syntax.Text():
             return True
@@ -281,7 +281,7 @@ def _listed(
     """One value that has brackets or quotes of its own keeps to those around it."""
     match values:
         case [syntax.Record() | syntax.ListOf() | syntax.Text()]:
-            return (beginning(node), opening, *items, *_ending(closing, node))
+            return (beginning(node), opening, *items, *_closing(node, closing))
         case _:
             return _between(opening, items, closing, node)
 
@@ -289,15 +289,19 @@ def _listed(
 def _between(
     opening: str, items: Sequence[Doc], closing: str, node: syntax.Node, padding: str = ""
 ) -> Doc:
-    return (beginning(node), bracketed(opening, items, _ending(closing, node), padding))
+    return (beginning(node), bracketed(opening, items, _closing(node, closing), padding))
 
 
 def beginning(node: syntax.Node) -> Mark:
     return Mark(Span(node.span.start, node.span.start))
 
 
-def _ending(closing: str, node: syntax.Node) -> tuple[Doc, ...]:
-    return (Mark(Span(node.span.end - 1, node.span.end)), closing)
+def ending(node: syntax.Node) -> Mark:
+    return Mark(Span(node.span.end, node.span.end))
+
+
+def _closing(node: syntax.Node, bracket: str) -> tuple[Doc, ...]:
+    return (Mark(Span(node.span.end - 1, node.span.end)), bracket)
 
 
 def _binary(node: syntax.Binary) -> Doc:
