@@ -34,9 +34,11 @@ def births(body: Body, node: Expression, pointers: Pointers) -> str:
             return births(body, inner, pointers)
         case program.Apply(symbol="else", operands=operands):
             return _unless_known(body, node, _all(body, operands, pointers))
-        case program.Apply(operands=operands):
-            own = _unless_known(body, node, _line(body, node))
-            return _either(_all(body, operands, pointers), own)
+        case program.Apply(operands=operands, partial=partial, may_overflow=may_overflow):
+            of_operands = _all(body, operands, pointers)
+            if not partial and not may_overflow:
+                return of_operands
+            return _either(of_operands, _unless_known(body, node, _line(body, node)))
         case program.Chain(operands=operands) | program.Lookup(arguments=operands):
             return _unless_known(body, node, _all(body, operands, pointers))
         case program.MakeList(items=items):

@@ -109,6 +109,7 @@ class Body:
         self.own = set(variables.values())
         self.taken: dict[str, None] = {}
         self.fields: dict[tuple[str, int], str] = {}
+        self.members: dict[str, tuple[str, ...]] = {}
         self.lines: list[str] = []
         self.unset: dict[str, None] = {}
         self.parts: dict[object, str] = {}
@@ -141,6 +142,15 @@ class Body:
                 return self.read(found.fields[name, place])
             if name in found.variables:
                 return None
+            found = found.around
+        return None
+
+    def member(self, record: str, place: int) -> str | None:
+        """The local that holds a field of a record's local, if one does."""
+        found: Body | None = self
+        while found is not None:
+            if record in found.members:
+                return self.read(found.members[record][place])
             found = found.around
         return None
 

@@ -12,7 +12,11 @@ from typing import assert_never
 from engine.backends.python import expressions, made, sentences
 from engine.backends.python.births import births, escaped
 from engine.backends.python.body import Body, Kit, reads_whole, texts_in_functions
+from engine.backends.python.intake import intake
+from engine.backends.python.loops import search_here
 from engine.backends.python.ruled import Ruled, because, ruled
+from engine.backends.python.shapes import Shape, shapes
+from engine.backends.python.shapes import opened as opened_lines
 from engine.backends.python.wire import record, wire
 from engine.decision import Decision, Reason
 from engine.language import types
@@ -21,12 +25,14 @@ from engine.program import nodes as program
 from engine.program.nodes import Expression
 
 OTHERWISE = "otherwise"
+_AS_THEY_ARE = types.Bool | types.Text | types.Number | types.Enum | types.Code
 _NOTHING_APPLIED = "no rule applied"
 
 
-def decision(kit: Kit, node: program.Decision) -> str:
-    """Adds the function `(arguments, now, ignored, as_of) -> Decision`, and gives its name."""
-    return _Writer(kit, node).function()
+def decision(kit: Kit, node: program.Decision) -> tuple[str, str]:
+    """Adds two functions, `(case, now, as_of) -> Decision`, or None where the case has a fault, and
+    `(arguments, now, ignored, as_of) -> Decision`; gives their names."""
+    return _Writer(kit, node).functions()
 
 
 def pointers_of(parameters: Sequence[program.Parameter]) -> dict[str, str]:
@@ -64,23 +70,30 @@ class _Writer:
         self.rules = [self._ruled(each) for each in node.rules]
         self.always = [program.Always(each.place, expand(each.value, {})) for each in node.always]
         self.otherwise = expand(node.otherwise.outcome, {}) if node.otherwise else None
-        self.opening: list[str] = []
+        self.at_once = not self.always and node.hit != "strictest"
+        self.shapes: list[Shape] = []
         self.body = self._body()
         self.fields = self._outcome_fields()
         self.pointers = {name: repr(at) for name, at in pointers_of(node.parameters).items()}
 
-    def function(self) -> str:
-        body = self.body
+    def functions(self) -> tuple[str, str]:
+        body, module, node = self.body, self.kit.module, self.node
         body.write(1, "unknown = ()")
         self._write_guards()
         self._write_always()
         self._write_return()
-        parameters = [body.variables[each.name] for each in self.node.parameters]
-        name = self.kit.module.fresh(f"decide_{self.node.name}")
-        taken = [f"    {', '.join(parameters)}, = arguments"] if parameters else []
-        lines = [*taken, *self.opening, *body.blanks(1), *body.lines]
-        self.kit.module.add(f"def {name}(arguments, now, ignored, as_of):", lines, self.node.span)
-        return name
+        opened = [line for each in self.shapes for line in opened_lines(each, 1)]
+        if self.shapes:
+            opened.insert(0, f"    {', '.join(each.name for each in self.shapes)}, = arguments")
+        seen = [f"    {body.seen} = {{}}"] if body.seen else []
+        lines = [*seen, *body.blanks(1), *body.lines]
+        by_case, by_values = module.fresh(f"decide_{node.name}"), module.fresh(f"give_{node.name}")
+        taken = intake(module, node.parameters, self.shapes)
+        module.add(f"def {by_case}(case, now, as_of):", [*taken, *lines], node.span)
+        module.add(
+            f"def {by_values}(arguments, now, ignored, as_of):", [*opened, *lines], node.span
+        )
+        return by_case, by_values
 
     def _ruled(self, each: program.Rule) -> Ruled:
         outcomes = (each.outcome, each.unknown_outcome)
@@ -93,18 +106,20 @@ class _Writer:
         roots = [root for each in (*self.guards, *self.rules) for root in each.roots()]
         roots += [self.otherwise] if self.otherwise else []
         roots += [each.value for each in self.always]
-        variables = {each.name: fresh(each.name) for each in self.node.parameters}
-        body = Body(self.kit, {**variables, "now": "now", "outcome": fresh("outcome")}, roots)
+        body = Body(self.kit, {"now": "now", "outcome": fresh("outcome")}, roots)
         for each in (*self.guards, *self.rules):
             for found, variable in each.witnesses.items():
                 body.witnesses[found] = body.variables[variable] = body.local("witness")
-        for parameter in self.node.parameters:
-            target = body.unpack(parameter.name, parameter.type, roots)
-            if target is not None:
-                self.opening.append(f"    {target} = {variables[parameter.name]}")
+        self.shapes = shapes(self.node.parameters, roots, body.local)
+        for parameter, shape in zip(self.node.parameters, self.shapes, strict=True):
+            body.variables[parameter.name] = shape.name
+            for place, part in enumerate(shape.parts):
+                body.fields[parameter.name, place] = part.name
+            for part in shape.inside():
+                if part.parts:
+                    body.members[part.name] = tuple(inner.name for inner in part.parts)
         if texts_in_functions(roots):
             body.seen = body.local("seen")
-            self.opening.append(f"    {body.seen} = {{}}")
         return body
 
     def _outcome_fields(self) -> list[str] | None:
@@ -282,7 +297,7 @@ class _Writer:
         fixed = sentences.fixed_text(said.pieces) if said else _NOTHING_APPLIED
         if fixed is None and said is not None:
             code = expressions.value(self.body, self.kit.expander.expand(said, {}))
-            reasons = self._told(OTHERWISE, code)
+            reasons = self._told(depth, OTHERWISE, code)
         else:
             reasons = self._always_told(OTHERWISE, fixed or "")
         self.body.write(depth, f"basis, determining = 'otherwise', {(OTHERWISE,)!r}")
@@ -294,9 +309,21 @@ class _Writer:
         """A local that is truthy where the condition is true, and None where it is unknown."""
         if each.condition is None:
             return "True"
-        name = self.body.local(each.name)
+        witness = self.body.witnesses.get(id(each.condition))
+        if (
+            witness is not None
+            and isinstance(each.condition, program.Quantified)
+            and not each.condition.unknown
+            and not self.body.stands_twice(each.condition)
+        ):
+            search_here(self.body, depth, each.condition, witness)
+            return f"{witness} is not None"
         form = expressions.value if each.maybe_unknown else expressions.true
-        code = self.body.mark(each.condition) + form(self.body, each.condition)
+        code = form(self.body, each.condition)
+        if code.isidentifier():
+            return code
+        name = self.body.local(each.name)
+        code = self.body.mark(each.condition) + code
         self.body.write(depth, f"{name} = ({code})", each.span)
         return name
 
@@ -312,14 +339,18 @@ class _Writer:
             fixed = sentences.fixed_text(rule.because.pieces) if rule.because else rule.words
             if fixed is not None:
                 return self._always_told(rule.name, fixed)
-            return self._told(rule.name, because(self.body, depth, rule))
+            return self._told(depth, rule.name, because(self.body, depth, rule))
         self._write_missing(depth, rule)
         code = f"{self.kit.policy.name}.{rule.name}"
         return f"({self.kit.use(unknown_reason)}({code!r}, {rule.words!r}, missing),)"
 
-    def _told(self, name: str, text: str) -> str:
+    def _told(self, depth: int, name: str, text: str) -> str:
         code = f"{self.kit.policy.name}.{name}"
-        return f"({self.kit.module.name('reason', made.reason)}({code!r}, {text}),)"
+        fresh = self.kit.module.name("open_reason", made.OpenReason)
+        self.body.write(depth, f"told = {fresh}()")
+        self.body.write(depth, f"told.code, told.text = {code!r}, {text}")
+        self.body.write(depth, f"told.__class__ = {self.kit.module.name('Reason', Reason)}")
+        return "(told,)"
 
     def _always_told(self, name: str, text: str) -> str:
         reason = Reason(f"{self.kit.policy.name}.{name}", text)
@@ -335,20 +366,34 @@ class _Writer:
     def _write_outcome(self, depth: int, outcome: Expression | None) -> None:
         if outcome is None:
             raise TypeError("the checker wants an `otherwise` here")
-        body, later = self.body, {each.place for each in self.always}
-        match outcome:
-            case program.MakeRecord(values=values) if self.fields is not None:
-                for place, each in enumerate(values):
-                    if place not in later or self._reads_outcome():
-                        code = "None" if each is None else expressions.value(body, each)
-                        body.write(depth, f"{self.fields[place]} = {code}")
-            case _ if self.fields is not None:
-                code = expressions.value(body, outcome)
-                body.write(depth, f"{', '.join(self.fields)}, = {code}")
-            case _:
-                body.write(
-                    depth, f"{body.variables['outcome']} = {expressions.value(body, outcome)}"
-                )
+        body = self.body
+        if self.fields is None:
+            body.write(depth, f"{body.variables['outcome']} = {expressions.value(body, outcome)}")
+            return
+        codes = list(self.fields)
+        if isinstance(outcome, program.MakeRecord):
+            codes = self._write_fields(depth, outcome.values)
+        else:
+            body.write(depth, f"{', '.join(codes)}, = {expressions.value(body, outcome)}")
+        if self.at_once:
+            body.write(depth, f"outcome = {self._wire_record(codes)}")
+
+    def _write_fields(self, depth: int, values: Sequence[Expression | None]) -> list[str]:
+        """Code for each field's value; in its local where it is read again."""
+        later = {each.place for each in self.always}
+        codes = list(self.fields or ())
+        for place, each in enumerate(values):
+            code = "None" if each is None else expressions.value(self.body, each)
+            if self.at_once and (each is None or isinstance(each.type, _AS_THEY_ARE)):
+                codes[place] = code
+            elif place not in later or self._reads_outcome():
+                self.body.write(depth, f"{codes[place]} = {code}")
+        return codes
+
+    def _wire_record(self, codes: Sequence[str]) -> str:
+        if not isinstance(self.node.result, types.Record):
+            raise TypeError(self.node.result)
+        return record(self.kit.module, self.node.result, codes)
 
     def _reads_outcome(self) -> bool:
         return any(reads_whole(each.value, "outcome") for each in self.always)
@@ -365,10 +410,10 @@ class _Writer:
 
     def _write_return(self) -> None:
         result, module = self.node.result, self.kit.module
-        if isinstance(result, types.Record) and self.fields is not None:
-            outcome = record(module, result, self.fields)
-        else:
+        if self.fields is None:
             outcome = wire(module, result, self.body.variables["outcome"])
+        else:
+            outcome = "outcome" if self.at_once else self._wire_record(self.fields)
         body, open_decision = self.body, module.name("open_decision", made.OpenDecision)
         body.write(1, "if unknown: unknown = tuple(dict.fromkeys(unknown))")
         body.write(1, f"decided = {open_decision}()")

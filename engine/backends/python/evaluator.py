@@ -12,7 +12,7 @@ from engine.backends.python.lifecycle import Machine
 from engine.backends.python.lifecycle_cases import decide_case
 from engine.backends.python.matcher import Matcher
 from engine.backends.python.refuse import NO_NOW, refused
-from engine.backends.python.validate import decode, undeclared, validate
+from engine.backends.python.validate import decode, validate
 from engine.decision import Decision, Fault, Ignored
 from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
@@ -23,8 +23,8 @@ Case = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     node: program.Decision
-    intake: generate.Function
-    decide: generate.Function
+    by_case: generate.Function
+    by_values: generate.Function
     timed: bool
 
 
@@ -37,7 +37,7 @@ class Evaluator:
         self._applied = functions.applied
         self._compiled = {
             name: _Compiled(
-                node, functions.intakes[name], functions.decisions[name], name in functions.timed
+                node, functions.by_case[name], functions.by_values[name], name in functions.timed
             )
             for name, node in policy.decisions.items()
         }
@@ -46,34 +46,32 @@ class Evaluator:
             for name, node in policy.lifecycles.items()
         }
         self._default = self._only()
-        self._ready: dict[str | None, tuple[generate.Function, generate.Function]] = {
-            name: (each.intake, each.decide)
-            for name, each in self._compiled.items()
-            if not each.timed
+        self._timeless: dict[str | None, generate.Function] = {
+            name: each.by_case for name, each in self._compiled.items() if not each.timed
         }
-        if self._default in self._ready:
-            self._ready[None] = self._ready[self._default]
+        if self._default in self._timeless:
+            self._timeless[None] = self._timeless[self._default]
 
     def decide(
         self, case: Case | bytes | str, decision: str | None = None, now: int | None = None
     ) -> Decision:
         """`decision` names a decision or a lifecycle, and may be left out where one of them has the
         policy's name, or there is only one. `now` is in microseconds since 1970."""
-        ready = self._ready.get(decision)
-        if ready is None or now is not None:
-            return self._decide(case, decision or self._default, now)
-        intake, decide = ready
-        arguments = intake(case)
-        if arguments.__class__ is not tuple:
-            return self._decide(case, decision or self._default, now)
-        return decide(arguments, None, (), None)  # type: ignore[no-any-return]
+        if now is None:
+            try:
+                decided = self._timeless[decision](case, None, None)
+            except KeyError:
+                decided = None
+            if decided is not None:
+                return decided  # type: ignore[no-any-return]
+        return self._decide(case, decision or self._default, now)
 
     def decide_values(
         self, decision: str, arguments: tuple[Any, ...], now: int | None = None
     ) -> Decision:
         """The same for arguments as `engine/language/values.py` has them."""
         as_of = None if now is None else write_instant(now)
-        decided: Decision = self._compiled[decision].decide(arguments, now, (), as_of)
+        decided: Decision = self._compiled[decision].by_values(arguments, now, (), as_of)
         return decided
 
     def apply(self, name: str, arguments: tuple[Any, ...], now: int | None = None) -> Any:
@@ -81,7 +79,7 @@ class Evaluator:
         return self._applied[name](arguments, now)
 
     def _decide(self, case: Any, name: str | None, now: int | None) -> Decision:
-        """With an instant, or what is no object without undeclared facts and faults."""
+        """With an instant, of a text, or of a case with faults."""
         compiled = self._compiled.get(name or "")
         if compiled is None:
             return self._lifecycle_case(case, name, now)
@@ -92,18 +90,13 @@ class Evaluator:
             case = decode(case)
             if isinstance(case, Fault):
                 return self._refused(compiled, (case,), (), as_of)
-        taken = compiled.intake(case)
-        if taken is None:
-            looked = validate(compiled.node.parameters, case)
-            if looked.arguments is None:
-                return self._refused(compiled, looked.faults, looked.ignored, as_of)
-            taken, ignored = looked.arguments, looked.ignored
-        elif taken.__class__ is list:
-            taken, ignored = tuple(taken), undeclared(compiled.node.parameters, case)
-        else:
-            ignored = ()
-        decided: Decision = compiled.decide(taken, now, ignored, as_of)
-        return decided
+        decided: Decision | None = compiled.by_case(case, now, as_of)
+        if decided is not None:
+            return decided
+        taken = validate(compiled.node.parameters, case)
+        if taken.arguments is None:
+            return self._refused(compiled, taken.faults, taken.ignored, as_of)
+        return compiled.by_values(taken.arguments, now, taken.ignored, as_of)  # type: ignore[no-any-return]
 
     def _refused(
         self,

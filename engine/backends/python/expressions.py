@@ -70,12 +70,14 @@ def presence(body: Body, node: Expression) -> tuple[list[str], str]:
     """Tests that all hold where the value is known, and code for it where they do."""
     if not node.unknown:
         return [], value(body, node)
-    if isinstance(node, program.FieldOf):
+    tests: list[str] = []
+    code = _local(body, node)
+    if code is None and isinstance(node, program.FieldOf):
         tests, code = _record_of(body, node)
         if not _field(node).optional:
             return tests, code
-    else:
-        tests, code = [], value(body, node)
+    if code is None:
+        code = value(body, node)
     if code.isidentifier():
         return [*tests, f"{code} is not None"], code
     name = body.local("known")
@@ -205,12 +207,23 @@ def _where_known(
     return where(tests, make(codes))
 
 
+def _local(body: Body, node: Expression) -> str | None:
+    """The local of a fact that was taken out of its records; None is in it where any is absent."""
+    match node:
+        case program.FieldOf(record=program.Variable(name=name), place=place):
+            return body.field(name, place)
+        case program.FieldOf(record=record, place=place):
+            around = _local(body, record)
+            return around and body.member(around, place)
+        case _:
+            return None
+
+
 def _record_of(body: Body, node: program.FieldOf) -> tuple[list[str], str]:
     """Tests that the record is known, and code for its field where they hold."""
-    if isinstance(node.record, program.Variable) and not node.record.unknown:
-        local = body.field(node.record.name, node.place)
-        if local is not None:
-            return [], local
+    local = _local(body, node)
+    if local is not None:
+        return [], local
     if not node.unknown:
         return [], f"{_surely(body, node.record)}[{node.place}]"
     tests, record = presence(body, node.record)
@@ -221,11 +234,7 @@ def _surely(body: Body, node: Expression) -> str:
     """Code for what is known here, whatever it may be elsewhere."""
     if not isinstance(node, program.FieldOf):
         return value(body, node)
-    if isinstance(node.record, program.Variable):
-        local = body.field(node.record.name, node.place)
-        if local is not None:
-            return local
-    return f"{_surely(body, node.record)}[{node.place}]"
+    return _local(body, node) or f"{_surely(body, node.record)}[{node.place}]"
 
 
 def _field(node: program.FieldOf) -> types.Field:
@@ -267,7 +276,7 @@ def _applied(body: Body, node: program.Apply) -> tuple[list[str], str]:
     if node.symbol in _RANKED and isinstance(first, types.Enum):
         return tests, _ranked(body, node, first, codes)
     if node.symbol in ("in", "not in"):
-        codes[1] = _members(body, node.operands[1]) or codes[1]
+        return tests, _looked_for(body, node, codes)
     if node.may_overflow:
         meaning = body.kit.use(node.signature.meaning)
         return tests, f"{body.kit.use(_within_floats)}({', '.join([meaning, *codes])})"
@@ -306,13 +315,16 @@ def _ranked(body: Body, node: program.Apply, enum: types.Enum, codes: list[str])
     return f"({left} {node.symbol} {right})"
 
 
-def _members(body: Body, node: Expression) -> str | None:
-    """A fixed list of more than two values is looked into by hash."""
-    if not isinstance(node, program.Constant) or not isinstance(node.value, tuple):
-        return None
-    if len(node.value) < _HASHED_FROM:
-        return None
-    return body.kit.members(node.value)
+def _looked_for(body: Body, node: program.Apply, codes: list[str]) -> str:
+    """A fixed list of one value is compared with, one of more than two looked into by hash."""
+    listed = node.operands[1]
+    if isinstance(listed, program.Constant) and isinstance(listed.value, tuple):
+        if len(listed.value) == 1:
+            sign = "==" if node.symbol == "in" else "!="
+            return f"({codes[0]} {sign} {body.kit.module.constant(listed.value[0])})"
+        if len(listed.value) >= _HASHED_FROM:
+            codes[1] = body.kit.members(listed.value)
+    return _written(body, node, codes)
 
 
 def _chain(body: Body, node: program.Chain) -> str:
@@ -324,9 +336,8 @@ def _chain(body: Body, node: program.Chain) -> str:
     with ExitStack() as after_the_first:
         for operand in node.operands:
             if operand.unknown:
-                name, code = _named(body, value(body, operand))
-                blanks.append(f"{name} is None")
-                test = f"{code} is False" if node.symbol == "and" else code
+                test, blank = _verdict(body, operand, node.symbol == "or")
+                blanks.append(blank)
             else:
                 test = decides(body, operand)
             tests.append(body.mark(operand) + test)
@@ -334,6 +345,30 @@ def _chain(body: Body, node: program.Chain) -> str:
                 after_the_first.enter_context(body.perhaps())
     other = "True" if node.symbol == "and" else "False"
     return f"({decided} if {joined('or', tests)} else None if {joined('or', blanks)} else {other})"
+
+
+def _verdict(body: Body, node: Expression, wanted: bool) -> tuple[str, str]:
+    """A test that the condition is as wanted, and then one that it is unknown."""
+    kept = worth_keeping(node) and body.stands_twice(node)
+    if isinstance(node, program.Apply) and not kept and not _may_fail(node):
+        tests, code = _applied(body, node)
+        read = [test.removesuffix(" is not None") for test in tests]
+        if all(name.isidentifier() for name in read):
+            holds = code if wanted else f"not {code}"
+            return joined("and", [*tests, holds]), joined(
+                "or", [f"{name} is None" for name in read]
+            )
+        name, found = _named(body, where(tests, code))
+    else:
+        found = value(body, node)
+        kept_as = body.filled(id(node), body.kit.free(node)) if kept else None
+        name, found = (kept_as, found) if kept_as else _named(body, found)
+    return found if wanted else f"{found} is False", f"{name} is None"
+
+
+def _may_fail(node: program.Apply) -> bool:
+    """Whether it may be unknown though its operands are known, or known though one is not."""
+    return node.signature.partial or node.may_overflow or _takes_unknown(node)
 
 
 def _named(body: Body, code: str) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from engine.backends.python import expressions
 from engine.backends.python.body import Body, Kit, distinct, texts_in_functions
 from engine.backends.python.decisions import decision
 from engine.backends.python.expand import Expander
-from engine.backends.python.intake import intake
 from engine.backends.python.lookups import Lookups
 from engine.backends.python.machines import Steps, machine
 from engine.backends.python.matcher import Matcher
@@ -25,12 +24,11 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Functions:
-    """`intakes` take a case (see `intake.py`), `decisions` known arguments (see `decisions.py`),
-    `applied` the arguments of a define or a table, and `now`. `timed` are the decisions that read
-    `now`."""
+    """`by_case` and `by_values` decide (see `decisions.py`), `applied` takes the arguments of a
+    define or a table, and `now`. `timed` are the decisions that read `now`."""
 
-    intakes: Mapping[str, Function]
-    decisions: Mapping[str, Function]
+    by_case: Mapping[str, Function]
+    by_values: Mapping[str, Function]
     applied: Mapping[str, Function]
     machines: Mapping[str, Steps]
     timed: frozenset[str]
@@ -38,18 +36,14 @@ class Functions:
 
 def generate(policy: program.Program, matcher: Matcher) -> Functions:
     kit = _kit(policy, matcher)
-    intakes = {
-        name: intake(kit.module, each.parameters, name, each.span)
-        for name, each in policy.decisions.items()
-    }
     decisions = {name: decision(kit, each) for name, each in policy.decisions.items()}
     defines = {name: _define(kit, each) for name, each in policy.defines.items()}
     machines = {name: machine(kit, each) for name, each in policy.lifecycles.items()}
     loaded = kit.module.load()
     tables = {name: _table(kit.lookups.find(name)) for name in policy.tables}
     return Functions(
-        intakes={name: loaded[each] for name, each in intakes.items()},
-        decisions={name: loaded[each] for name, each in decisions.items()},
+        by_case={name: loaded[each] for name, (each, _) in decisions.items()},
+        by_values={name: loaded[each] for name, (_, each) in decisions.items()},
         applied=tables | {name: loaded[each] for name, each in defines.items()},
         machines={name: each.load(loaded) for name, each in machines.items()},
         timed=frozenset(name for name, each in policy.decisions.items() if _is_timed(kit, each)),

@@ -1,48 +1,61 @@
-"""A decision's declared facts to a function that takes a case in, in one pass.
+"""Declared facts to the lines of a function that take a case in, in one pass.
 
-From a JSON object the function makes the decision's arguments (see `engine/language/values.py`):
-a tuple of them, or a list of them where the case holds undeclared facts too. At the first fault it
-gives None; then `validate.py` looks at everything and tells all that is wrong. The two agree on
-what is a fault.
+They make of a JSON object what the language has (see `engine/language/values.py`), each fact in its
+local. At the first fault the function gives up with None; then `validate.py` looks at everything
+and tells all that is wrong. The two agree on what is a fault.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from functools import partial
+from typing import Any, assert_never
 
 from engine.backends.python import facts
 from engine.backends.python.codes import parts_reader
 from engine.backends.python.module import Module
+from engine.backends.python.shapes import Shape, absent
+from engine.backends.python.validate import undeclared
 from engine.language import types
 from engine.language.values import parse_duration, parse_instant
 from engine.program import nodes as program
-from engine.source import Span
 
 
-def intake(module: Module, parameters: Sequence[program.Parameter], name: str, span: Span) -> str:
-    """Adds the function `(case) -> arguments`, and gives its name."""
+def intake(
+    module: Module, parameters: Sequence[program.Parameter], shapes: Sequence[Shape]
+) -> list[str]:
+    """Lines that read `case`, fill the locals of the shapes and `ignored`, or return None."""
     taker = _Taker(module)
     if facts.is_whole_case(parameters):
-        record = parameters[0].type
-        arguments = f"({taker.record(2, record, 'case')},)"
+        taker.take(2, parameters[0].type, "case", shapes[0])
     else:
-        whole = types.Record(name, tuple(facts.as_field(each) for each in parameters))
-        arguments = taker.record(2, whole, "case")
-    function = module.fresh(f"take_{name}")
-    module.add(
-        f"def {function}(case):",
-        [
-            "    try:",
-            "        if case.__class__ is not dict: return None",
-            "        more = False",
-            *taker.lines,
-            f"        return [*{arguments}] if more else {arguments}",
-            "    except (KeyError, TypeError, ValueError, OverflowError):",
-            "        return None",
-        ],
-        span,
-    )
-    return function
+        names = tuple(facts.as_field(each) for each in parameters)
+        case = types.Record("case", names)
+        taker.fields(2, case, "case", shapes)
+    rest = module.name("undeclared", partial(undeclared, tuple(parameters)))
+    return [
+        "    more = False",
+        "    try:",
+        *taker.lines,
+        "    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):",
+        "        return None",
+        f"    ignored = {rest}(case) if more else ()",
+    ]
+
+
+def takers(policy: program.Program) -> Mapping[str, Callable[[Any], tuple[Any, ...] | None]]:
+    """For each decision a function from a case to its arguments, or None where there is a fault."""
+    module = Module(policy.source)
+    names: dict[str, str] = {}
+    for name, node in policy.decisions.items():
+        shapes = [
+            Shape(module.fresh(each.name), each.type, False, (), True) for each in node.parameters
+        ]
+        made = "".join(f"{each.name}, " for each in shapes)
+        lines = [*intake(module, node.parameters, shapes), f"    return ({made})"]
+        names[name] = module.fresh(f"take_{name}")
+        module.add(f"def {names[name]}(case):", lines, node.span)
+    loaded = module.load()
+    return {name: loaded[function] for name, function in names.items()}
 
 
 @dataclass
@@ -52,51 +65,64 @@ class _Taker:
     module: Module
     lines: list[str] = field(default_factory=list)
 
-    def record(self, depth: int, record: types.Type, given: str) -> str:
-        """Lines for the fields of the object `given`; code for the tuple of their values."""
-        if not isinstance(record, types.Record):
-            raise TypeError(record)
-        names = [self.module.fresh(each.name) for each in record.fields]
-        seen = self.module.fresh("seen")
-        required = [each for each in record.fields if not facts.may_be_left_out(each)]
-        if len(required) < len(record.fields):
-            self._write(depth, f"{seen} = {len(required)}")
-        else:
-            seen = str(len(required))
-        for each, name in zip(record.fields, names, strict=True):
-            self._field(depth, each, name, given, seen)
-        self._write(depth, f"if len({given}) != {seen}: more = True")
-        return f"({', '.join(names)},)" if names else "()"
+    def take(self, depth: int, type_: types.Type, given: str, shape: Shape) -> None:
+        """Lines that leave what `given` holds in the locals of the shape, or give up."""
+        if not isinstance(type_, types.Record) or not shape.parts:
+            if shape.name != given:
+                self._write(depth, f"{shape.name} = {given}")
+            self._plain(depth, type_, shape.name)
+            return
+        self.fields(depth, type_, given, shape.parts)
+        if shape.whole:
+            self._write(depth, f"{shape.name} = ({', '.join(each.name for each in shape.parts)},)")
+
+    def fields(self, depth: int, record: types.Record, given: str, shapes: Sequence[Shape]) -> None:
+        """Lines for the fields of the object `given`."""
+        left = str(len(record.fields))
+        if any(map(facts.may_be_left_out, record.fields)):
+            left = self.module.fresh("left")
+            self._write(depth, f"{left} = {len(record.fields)}")
+        for each, shape in zip(record.fields, shapes, strict=True):
+            self._field(depth, each, given, shape, left)
+        self._write(depth, f"if len({given}) != {left}: more = True")
 
     def _write(self, depth: int, code: str) -> None:
         self.lines.append("    " * depth + code)
 
-    def _field(self, depth: int, each: types.Field, name: str, given: str, seen: str) -> None:
-        if not facts.may_be_left_out(each):
-            self._write(depth, f"{name} = {given}[{each.wire!r}]")
-            self._take(depth, each.type, name)
-            return
-        self._write(depth, f"{name} = {given}.get({each.wire!r})")
-        default = facts.left_out(each)
-        if default is None:
-            self._write(depth, f"if {name} is not None:")
-        else:
-            self._write(depth, f"if {name} is None: {name} = {self.module.constant(default)}")
-            self._write(depth, "else:")
-        self._write(depth + 1, f"{seen} += 1")
-        self._take(depth + 1, each.type, name)
+    def _refuse(self, depth: int, test: str) -> None:
+        self._write(depth, f"if {test}: return None")
 
-    def _take(self, depth: int, type_: types.Type, name: str) -> None:
-        """Lines that leave in the local what the language has, or give up."""
+    def _field(self, depth: int, each: types.Field, given: str, shape: Shape, left: str) -> None:
+        if not facts.may_be_left_out(each):
+            self._write(depth, f"{shape.name} = {given}[{each.wire!r}]")
+            self.take(depth, each.type, shape.name, shape)
+            return
+        self._write(depth, f"{shape.name} = {given}.get({each.wire!r})")
+        self._write(depth, f"if {shape.name} is None:")
+        self._write(depth + 1, f"{left} -= 1")
+        default = facts.left_out(each)
+        if default is not None or shape.parts:
+            self._left_out(depth + 1, shape, default)
+        self._write(depth, "else:")
+        self.take(depth + 1, each.type, shape.name, shape)
+
+    def _left_out(self, depth: int, shape: Shape, default: Any) -> None:
+        if default is None:
+            self._write(depth, absent(shape))
+            return
+        self._write(depth, f"{shape.name} = {self.module.constant(default)}")
+        for part, value in zip(shape.parts, default if shape.parts else (), strict=True):
+            self._left_out(depth, part, value)
+
+    def _plain(self, depth: int, type_: types.Type, name: str) -> None:
+        """Lines that turn the local's value into one of the language, or give up."""
         match type_:
             case types.Bool():
                 self._refuse(depth, f"{name} is not True and {name} is not False")
             case types.Text():
                 sound = self.module.name("is_sound", facts.is_sound)
-                self._refuse(
-                    depth,
-                    f"{name}.__class__ is not str or not ({name}.isascii() or {sound}({name}))",
-                )
+                is_ascii = self.module.name("is_ascii", str.isascii)  # which takes texts alone
+                self._refuse(depth, f"not {is_ascii}({name}) and not {sound}({name})")
             case types.Enum():
                 self._refuse(depth, f"{name} not in {self.module.name('members', type_.ranks)}")
             case types.Number(integer=True):
@@ -115,9 +141,7 @@ class _Taker:
                 reader = self.module.name("parts", parts_reader(type_))
                 self._refuse(depth, f"{reader}({name}) is None")
             case types.Record():
-                self._refuse(depth, f"{name}.__class__ is not dict")
-                made = self.record(depth, type_, name)
-                self._write(depth, f"{name} = {made}")
+                self._write(depth, f"{name} = {self._tuple(depth, type_, name)}")
             case types.ListOf():
                 self._list(depth, type_, name)
             case types.Tally():
@@ -127,8 +151,15 @@ class _Taker:
             case _:
                 assert_never(type_)
 
-    def _refuse(self, depth: int, test: str) -> None:
-        self._write(depth, f"if {test}: return None")
+    def _tuple(self, depth: int, record: types.Record, given: str) -> str:
+        """Code for the record's value, its fields in locals of their own."""
+        names = [self.module.fresh(each.name) for each in record.fields]
+        parts = [
+            Shape(name, each.type, each.optional, (), True)
+            for each, name in zip(record.fields, names, strict=True)
+        ]
+        self.fields(depth, record, given, parts)
+        return f"({''.join(f'{name}, ' for name in names)})"
 
     def _parsed(self, depth: int, name: str, parse: str) -> None:
         self._write(depth, f"{name} = {parse}({name})")
@@ -138,10 +169,8 @@ class _Taker:
         kind = self.module.fresh("kind")
         range_ = facts.number_range(type_)
         self._write(depth, f"{kind} = {name}.__class__")
-        self._refuse(
-            depth,
-            f"({kind} is not float and {kind} is not int) or not {_within(range_, name, float)}",
-        )
+        other = f"({kind} is not float and {kind} is not int)"
+        self._refuse(depth, f"{other} or not {_within(range_, name, float)}")
         if not facts.within_whole(range_):
             exact = f"-{facts.GREATEST_WHOLE} <= {name} <= {facts.GREATEST_WHOLE}"
             self._refuse(depth, f"{kind} is int and not {exact}")
@@ -149,16 +178,18 @@ class _Taker:
     def _list(self, depth: int, type_: types.ListOf, name: str) -> None:
         self._refuse(depth, f"{name}.__class__ is not list or len({name}) > {type_.bound}")
         each, made = self.module.fresh("each"), self.module.fresh("made")
-        self._write(depth, f"{made} = []")
-        self._write(depth, f"for {each} in {name}:")
+        self._write(depth, f"{made} = ()")
+        self._write(depth, f"if {name}:")
+        self._write(depth + 1, f"{made} = []")
+        self._write(depth + 1, f"for {each} in {name}:")
+        element = each
         if isinstance(type_.element, types.Record):
-            self._refuse(depth + 1, f"{each}.__class__ is not dict")
-            element = self.record(depth + 1, type_.element, each)
+            element = self._tuple(depth + 2, type_.element, each)
         else:
-            self._take(depth + 1, type_.element, each)
-            element = each
-        self._write(depth + 1, f"{made}.append({element})")
-        self._write(depth, f"{name} = tuple({made})")
+            self._plain(depth + 2, type_.element, each)
+        self._write(depth + 2, f"{made}.append({element})")
+        self._write(depth + 1, f"{made} = tuple({made})")
+        self._write(depth, f"{name} = {made}")
 
 
 def _within(range_: types.Range, name: str, number: type = int) -> str:

@@ -87,6 +87,19 @@ def quantified(body: Body, node: program.Quantified) -> str:
     return expressions.where(tests, again(body, key, items) or _quantified(body, node, items, key))
 
 
+def search_here(body: Body, depth: int, node: program.Quantified, witness: str) -> None:
+    """Writes the search for a witness into the function itself; for known items and conditions."""
+    key = "first", id(node)
+    loop = start(body, key, node, [node.condition], whole=True)
+    condition = expressions.true(loop.body, node.condition)
+    body.write(depth, f"{witness} = None")
+    body.write(depth, f"for {loop.target} in {expressions.value(body, node.items)}:", node.span)
+    body.lines += loop.body.blanks(depth + 1)
+    body.write(depth + 1, f"if ({condition}):", node.span)
+    body.write(depth + 2, f"{witness} = {loop.target}")
+    body.write(depth + 2, "break")
+
+
 def gather(body: Body, node: program.Gather) -> str:
     tests, items = expressions.presence(body, node.items)
     key = "gather", id(node)

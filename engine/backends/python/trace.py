@@ -9,10 +9,9 @@ from typing import Any
 
 from engine.backends.python.asked import Asked, conclude, determining_guard
 from engine.backends.python.decisions import pointers_of
-from engine.backends.python.intake import intake
+from engine.backends.python.intake import takers
 from engine.backends.python.interpreter import Interpreter
 from engine.backends.python.matcher import Matcher
-from engine.backends.python.module import Module
 from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.steps import Names, Step, fact
 from engine.backends.python.trace_lifecycle import LifeTrace, LifeTracer, walks_to
@@ -74,7 +73,7 @@ class Tracer:
         self.interpreter = Interpreter(policy, matcher or Matcher(policy.triggers))
         decisions = policy.decisions.values()
         self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
-        self._intakes = _intakes(policy)
+        self._takers = takers(policy)
         self._voices = {each.name: voice_of(each.parameters) for each in decisions}
         self._lives = {
             name: LifeTracer(policy, each, self.interpreter)
@@ -115,9 +114,9 @@ class Tracer:
         of = self.policy.decisions[decided.decision]
         if decided.basis == "refused":
             return self._refused(of, decided)
-        arguments = self._intakes[of.name](case)
+        arguments = self._takers[of.name](case)
         if arguments is None:
-            arguments = self._taken(of, case, now).arguments
+            arguments = self._taken(of, case, now).arguments or ()
         return Trace(of, decided, self._voices[of.name], *self._asked(of, arguments, now))
 
     def trace_lifecycle(self, case: Case, lifecycle: str, now: int | None = None) -> LifeTrace:
@@ -161,17 +160,6 @@ class Tracer:
             value = self.interpreter.step(each.value, names).value
             outcome = (*outcome[: each.place], value, *outcome[each.place + 1 :])
         return outcome
-
-
-def _intakes(policy: program.Program) -> Mapping[str, Any]:
-    """The fast ways in; what they do not take, `validate` does."""
-    module = Module(policy.source)
-    names = {
-        name: intake(module, each.parameters, name, each.span)
-        for name, each in policy.decisions.items()
-    }
-    loaded = module.load()
-    return {name: loaded[function] for name, function in names.items()}
 
 
 def facts_of(

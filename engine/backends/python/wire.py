@@ -1,5 +1,7 @@
 """A value's type to code that turns the value into what JSON carries."""
 
+from collections.abc import Sequence
+
 from engine.backends.python.module import Module
 from engine.language import types
 from engine.language.values import to_wire, write_duration, write_instant
@@ -28,7 +30,7 @@ def wire(module: Module, type_: types.Type, code: str, *, optional: bool = False
     return f"({made} if {code} is not None else None)" if optional else made
 
 
-def record(module: Module, type_: types.Record, codes: list[str]) -> str:
+def record(module: Module, type_: types.Record, codes: Sequence[str]) -> str:
     """Code for an object, from code for each field's value."""
     pairs = (
         f"{each.wire!r}: {wire(module, each.type, code, optional=each.optional)}"
