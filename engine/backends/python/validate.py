@@ -18,6 +18,7 @@ from engine.backends.python.codes import parts_reader
 from engine.decision import Fault, Ignored
 from engine.language import types
 from engine.language.nearest import nearest
+from engine.language.plain_json import JsonError, read_json
 from engine.language.types import describe
 from engine.language.values import parse_duration, parse_instant, write_text
 from engine.program import nodes as program
@@ -92,34 +93,13 @@ def _others(value: Mapping[str, Any], type_: types.Record, pointer: str) -> Iter
 def decode(text: str | bytes) -> Any:
     """The value that the text is, or the fault that keeps it from being one."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except _NotPlainError as found:
-        return found.fault
+        return read_json(text if isinstance(text, str) else text.decode())
+    except UnicodeDecodeError:
+        return Fault("", "malformed", "JSON in UTF-8", "other bytes")
     except RecursionError:
-        return Fault("", "malformed", "JSON", "a value nested too deep")
-    except ValueError as error:
-        return Fault("", "malformed", "JSON", str(error).split(": line")[0])
-
-
-class _NotPlainError(Exception):
-    """JSON as only some readers take it."""
-
-    def __init__(self, expected: str, got: str) -> None:
-        super().__init__(got)
-        self.fault = Fault("", "malformed", expected, got)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _NotPlainError("each name once", f"{_quoted(twice)} twice")
-    return made
-
-
-def _no_constant(word: str) -> Any:
-    raise _NotPlainError("JSON", word)
+        return Fault("", "malformed", "JSON", "it is nested too deep")
+    except JsonError as error:
+        return Fault("", "malformed", "JSON", str(error))
 
 
 _COUNT = types.Number(integer=True, range=types.Range(0, facts.GREATEST_WHOLE))
