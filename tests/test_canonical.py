@@ -1,14 +1,19 @@
 """The canonical form: RFC 8785 holds below both hashes, and what each of them sees."""
 
 import struct
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 import rfc8785
+from hypothesis import given
 
 from engine.source import Source
 from engine.syntax import nodes as syntax
-from engine.syntax.canonical import content_hash, meaning_hash
+from engine.syntax.canonical import canonical, content_hash, meaning_hash
 from engine.syntax.parse import parse
+from tests.trees import trees
 
 # RFC 8785, appendix B
 NUMBERS = {
@@ -168,3 +173,55 @@ def test_what_decides_moves_both_hashes(old: str, new: str) -> None:
     before, after = tree(POLICY), changed(old, new)
     assert content_hash(before) != content_hash(after)
     assert meaning_hash(before) != meaning_hash(after)
+
+
+def test_the_order_of_declarations_is_said_and_means_nothing() -> None:
+    first, second = "define a = 1\n", "define b = 2\n"
+    head = "bylaw 1\npolicy p 1.0.0\n"
+    before, after = tree(head + first + second), tree(head + second + first)
+    assert content_hash(before) != content_hash(after)
+    assert meaning_hash(before) == meaning_hash(after)
+
+
+def test_values_beyond_what_json_numbers_hold_are_text() -> None:
+    values = "9007199254740992, 1.50, 2.0, 1d, 2300-01-01"
+    form: Any = canonical(tree(f"bylaw 1\npolicy p 1.0.0\nlist a = {values}\n"))
+    assert [item["value"] for item in form["declarations"][0]["items"]] == [
+        {"node": "Number", "value": "9007199254740992"},
+        {"node": "Number", "value": 1.5},
+        {"node": "Number", "value": 2},
+        {"node": "Duration", "microseconds": "86400000000"},
+        {"node": "Instant", "microseconds": "10413792000000000"},
+    ]
+
+
+@given(trees())
+def test_whatever_is_changed_moves_the_content_hash(original: syntax.File) -> None:
+    before = content_hash(original)
+    for changed_tree in variants(original):
+        assert changed_tree != original
+        assert content_hash(changed_tree) != before
+
+
+def variants(node: syntax.Node) -> Iterator[Any]:
+    """The node with each of its parts changed, one at a time."""
+    for part in fields(node):
+        if part.compare:
+            for other in others(getattr(node, part.name)):
+                changes: dict[str, Any] = {part.name: other}
+                yield replace(node, **changes)
+
+
+def others(value: object) -> Iterator[object]:
+    match value:
+        case syntax.Node():
+            yield from variants(value)
+        case (*some, last):
+            yield tuple(some)
+            yield from ((*some, other) for other in others(last))
+        case bool():
+            yield not value
+        case int() | float():
+            yield value + 1 if abs(value) < 2**53 else value / 2
+        case str():
+            yield value + "x"
