@@ -372,6 +372,12 @@ def test_a_table_that_would_explode_is_refused() -> None:
     assert index(large) == TooLarge("of_tests", 4000)
 
 
+def test_hundreds_of_gaps_are_each_told_once() -> None:
+    holed = table({"n": Number(integer=True)}, *((of(2 * each),) for each in range(400)))
+    inside = [f"n is {each}" for each in range(1, 798, 2)]
+    assert [region.words() for region in gaps(holed)] == ["n <= -1", *inside, "n >= 799"]
+
+
 def test_long_lists_of_words_are_cut_short() -> None:
     many = Enum("Many", tuple(Member(f"m{each}", f"m{each}") for each in range(20)))
     column = domains.column(Parameter("p", many), ())

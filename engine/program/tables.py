@@ -8,6 +8,7 @@ Two rows may hold together where the later one says `-` and the earlier one does
 default. Any other overlap is a mistake, and so is a row of which the rows before it leave nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -39,7 +40,7 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_FOUND = 1000
-_MOST_COMPARED = 2_000_000
+_MOST_COMPARED = 200_000
 
 Box = tuple[Classes, ...]
 """The classes of each column that a region spans."""
@@ -82,7 +83,7 @@ def gaps(table: Table) -> list[Region]:
     grid = partition(table)
     whole = tuple(domains.everything(column) for column in grid.columns)
     found = list(islice(_uncovered(tree, grid, whole), MOST_FOUND))
-    if len(found) * len(grid.cells) <= _MOST_COMPARED:
+    if len(found) * max(len(found), len(grid.cells)) <= _MOST_COMPARED:
         found = _needed([_grown(box, grid) for box in found], found)
     return [_region(box, grid) for box in found]
 
@@ -140,12 +141,16 @@ def _meet_beside(row: Box, box: Box, place: int) -> bool:
 
 def _needed(candidates: Sequence[Box], parts: Sequence[Box]) -> list[Box]:
     """Of the candidates those that it takes to cover every part."""
-    chosen = list(dict.fromkeys(candidates))
-    for box in reversed(tuple(chosen)):
-        others = [each for each in chosen if each != box]
-        if all(any(_inside(part, other) for other in others) for part in parts):
-            chosen = others
-    return chosen
+    boxes = list(dict.fromkeys(candidates))
+    covered = [[place for place, part in enumerate(parts) if _inside(part, box)] for box in boxes]
+    times = Counter(place for places in covered for place in places)
+    chosen: list[Box] = []
+    for box, places in zip(reversed(boxes), reversed(covered), strict=True):
+        if all(times[place] > 1 for place in places):
+            times.subtract(places)
+        else:
+            chosen.append(box)
+    return chosen[::-1]
 
 
 def _both(later: int, earlier: Sequence[int], grid: Grid) -> Overlap:
