@@ -83,6 +83,7 @@ class _Reading:
         self.section: str | None = None
         self.heading: list[Token] = []
         self.tree: syntax.File | None = None
+        self.comments_in_texts: list[syntax.Comment] = []
         self.is_refused = False  # nothing more is read or told
 
     @property
@@ -136,7 +137,9 @@ class _Reading:
         tokens = Tokens(_lexicon(), self, begin, len(text))
         while start:
             start = self._read(start, tokens)
-        return self.tree and replace(self.tree, comments=tuple(tokens.comments))
+        comments = [*tokens.comments, *self.comments_in_texts]
+        comments.sort(key=lambda comment: comment.span.start)
+        return self.tree and replace(self.tree, comments=tuple(comments))
 
     def _beginning(self, tokens: Tokens) -> str | None:
         """With what the file begins; None when there is no sense in reading it."""
@@ -197,6 +200,7 @@ class _Reading:
         """Called from within a text: what stands between its braces."""
         run = _Run(self, start, None, [])
         tokens = Tokens(_lexicon(), self, position, end)
+        tokens.comments = self.comments_in_texts
         closing = ("RBRACE", "COLON") if start == "inserted" else ("RBRACE",)
         while True:
             token = tokens.next(run.parser.choices())
