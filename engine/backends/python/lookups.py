@@ -46,7 +46,8 @@ class Lookups:
         known = self._known(table)
 
         def find(arguments: Sequence[Any]) -> Any:
-            return _scan(table, arguments) if None in arguments else known(arguments)
+            unknown = any(each is None for each in arguments)
+            return _scan(table, arguments) if unknown else known(arguments)
 
         return find
 
