@@ -153,12 +153,11 @@ class _Taker:
             return self._fault(
                 pointer, "wrong-type", f"object with the facts of {type_.name}", value, hidden
             )
-        made = tuple(
+        self.ignored += islice(_others(value, type_, pointer), MOST_TOLD - len(self.ignored))
+        return tuple(
             self._field(value.get(each.wire), each, f"{pointer}/{escaped(each.wire)}", hidden)
             for each in type_.fields
         )
-        self.ignored += islice(_others(value, type_, pointer), MOST_TOLD - len(self.ignored))
-        return made
 
     def _field(self, value: object, each: types.Field, pointer: str, hidden: bool) -> Any:
         if value is not None:
