@@ -194,13 +194,23 @@ _ROWS = (
         "min",
         Signature(("ordered",), "same", min, "min({})", bounds=_min_bounds, variadic=True),
         doc="The least of two or more values.",
-        examples=(("min(3, 2)", "2"), ("min(3, 1, 2)", "1"), ("min(0.95, 0.85 + 0.1)", "0.95")),
+        examples=(
+            ("min(3, 2)", "2"),
+            ("min(3, 1, 2)", "1"),
+            ("min(0.95, 0.85 + 0.1)", "0.95"),
+            ("min(0.12345678901, 1) is 0.123456789", "false"),
+        ),
     ),
     _row(
         "max",
         Signature(("ordered",), "same", max, "max({})", bounds=_max_bounds, variadic=True),
         doc="The greatest of two or more values.",
-        examples=(("max(3, 2)", "3"), ("max(1, 3, 2)", "3"), ("max(1h, 90min)", "90min")),
+        examples=(
+            ("max(3, 2)", "3"),
+            ("max(1, 3, 2)", "3"),
+            ("max(1h, 90min)", "90min"),
+            ("max(0.12345678901, 0) is 0.123456789", "false"),
+        ),
     ),
     _row(
         "abs",
@@ -208,7 +218,12 @@ _ROWS = (
         Signature(("number",), "number", abs, "abs({})", bounds=_size_bounds),
         Signature(("duration",), "duration", abs, "abs({})", bounds=_size_bounds),
         doc="The size without the sign.",
-        examples=(("abs(2 - 5)", "3"), ("abs(0.5 - 2)", "1.5"), ("abs(1h - 3h)", "2h")),
+        examples=(
+            ("abs(2 - 5)", "3"),
+            ("abs(0.5 - 2)", "1.5"),
+            ("abs(1h - 3h)", "2h"),
+            ("abs(0.12345678901) is 0.123456789", "false"),
+        ),
     ),
     _row(
         "floor",
@@ -349,6 +364,7 @@ _ROWS = (
         examples=(
             ('similarity("the burger was cold", "the burger was cold")', "1"),
             ('similarity("cold soup", "cold tea")', "0.5"),
+            ('similarity("cold", "cold and old")', "0.577350269"),
             ('similarity("cold", "loud")', "0"),
         ),
     ),

@@ -211,7 +211,14 @@ _ROWS = (
         ("1 < 2", "true"),
         ("2 < 2", "false"),
     ),
-    _comparison("<=", operator.le, "At most.", ("2 <= 2", "true"), ("0.1 + 0.2 <= 0.3", "true")),
+    _comparison(
+        "<=",
+        operator.le,
+        "At most.",
+        ("2 <= 2", "true"),
+        ("0.1 + 0.2 <= 0.3", "true"),
+        ("3 <= 2", "false"),
+    ),
     _comparison(
         ">", operator.gt, "More than.", ("24h > 1d", "false"), ("0.1 + 0.2 > 0.3", "false")
     ),
@@ -318,7 +325,12 @@ _ROWS = (
             ),
         ),
         "The left value where it is known, the right one otherwise.",
-        (("1 / 0 else 7", "7"), ("3 else 7", "3"), ("1 / 0 else 1 / 0", "unknown")),
+        (
+            ("1 / 0 else 7", "7"),
+            ("3 else 7", "3"),
+            ("0.12345678901 else 0 is 0.123456789", "false"),
+            ("1 / 0 else 1 / 0", "unknown"),
+        ),
         precedence=5,
         takes_unknown=True,
     ),
@@ -477,6 +489,7 @@ _ROWS = (
             ("0.3 / 0.1", "3"),
             ("1 / 0", "unknown"),
             ("48h / 1d", "2"),
+            ("1h / 3h", "0.333333333"),
             ("1h / 0s", "unknown"),
             ("1h / 2", "30min"),
             ("1h / 0", "unknown"),
@@ -491,7 +504,12 @@ _ROWS = (
             Signature(("duration",), "duration", operator.neg, "(-{})", bounds=_negative_bounds),
         ),
         "The opposite, written `-`.",
-        (("-(2 + 3)", "-5"), ("-(0.5 + 1)", "-1.5"), ("-(24h)", "-24h")),
+        (
+            ("-(2 + 3)", "-5"),
+            ("-(0.5 + 1)", "-1.5"),
+            ("-0.12345678901 is -0.123456789", "false"),
+            ("-(24h)", "-24h"),
+        ),
         precedence=8,
     ),
 )
