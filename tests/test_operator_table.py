@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.backends.python.evaluator import Evaluator
+from engine.backends.python.interpreter import Interpreter
+from engine.backends.python.matcher import Matcher
 from engine.language.functions import AGGREGATES, FUNCTIONS
 from engine.language.operators import OPERATORS, Operation, Signature
 from engine.language.values import settle
@@ -14,6 +16,7 @@ from engine.source import Source
 from engine.verbs.check import load
 
 ROWS = (*OPERATORS.values(), *FUNCTIONS.values())
+MAY_FAIL = {"/", "exp", "ln", "log2", "log10", "sqrt", "first"}
 COUNTED = """
 enum Verdict: better, same, worse
 
@@ -46,8 +49,46 @@ def policy(*declarations: str) -> program.Program:
 def test_an_example_of_a_row_gives_what_it_says(expression: str, gives: str) -> None:
     loaded = policy(f"define value() = {expression}", f'example "as said" value() gives {gives}')
     (example,) = loaded.examples
-    value = Evaluator(loaded).apply("value", ())
-    assert settled(value) == settled(example.expected.value)
+    for value in by_both(loaded, "value"):
+        assert settled(value) == example.expected.value
+
+
+@pytest.mark.parametrize(("expression", "gives"), EXAMPLES)
+def test_an_example_is_compared_as_it_says(expression: str, gives: str) -> None:
+    """A computed number is rounded before it is compared, and what is unknown is missing."""
+    comparison = "is missing" if gives == "unknown" else f"is {gives}"
+    if gives.startswith("["):
+        comparison = "is known"
+    loaded = policy(f"define holds() = ({expression}) {comparison}")
+    assert [*by_both(loaded, "holds")] == [True, True]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.symbol)
+def test_a_row_is_unknown_only_where_it_may_be(row: Operation) -> None:
+    for expression, gives in row.examples:
+        node = policy(f"define value() = {expression}").defines["value"].value
+        if gives == "unknown":
+            assert node.unknown
+        elif row.symbol not in MAY_FAIL and "1 / 0" not in expression:
+            assert not node.unknown
+
+
+def test_these_rows_alone_may_fail_for_known_operands() -> None:
+    partial = {row.symbol for row in ROWS if any(each.partial for each in row.signatures)}
+    assert partial == MAY_FAIL
+    assert all(each.partial for row in ROWS if row.symbol in MAY_FAIL for each in row.signatures)
+
+
+def test_these_rows_alone_are_told_of_unknowns() -> None:
+    told = {row.symbol for row in ROWS if row.takes_unknown}
+    assert told == {"and", "or", "not", "is known", "is missing", "else"}
+
+
+def by_both(loaded: program.Program, define: str) -> Iterator[object]:
+    """A define's value by the compiled evaluator, and by the one that explains."""
+    yield Evaluator(loaded).apply(define, ())
+    interpreter = Interpreter(loaded, Matcher(loaded.triggers))
+    yield interpreter.step(loaded.defines[define].value, {}).value
 
 
 def settled(value: object) -> object:
