@@ -141,7 +141,7 @@ class Calls(Operators):
             what, how = self.declared.what(name)
             self.tell(say_names.NotAValue(span=node.function.span, name=name, what=what, cure=how))
             return None
-        near = nearest(name, [*self.declared.callable_names(), *FUNCTIONS, *AGGREGATES])
+        near = nearest(name, [*self.declared.callable_names, *FUNCTIONS, *AGGREGATES])
         self.tell(
             say_names.UnknownName(span=node.function.span, name=name, kind="function", nearest=near)
         )

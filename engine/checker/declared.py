@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from engine.checker import operations
 from engine.checker.facts import Facts, said_range
@@ -35,6 +36,7 @@ Lower = Callable[[syntax.Expression, Scope, Type | None], program.Expression | N
 
 _HANGS_ON_CONDITION = (MayBeMissing, MatchedNothing, say_names.UnknownName)
 _LONGEST = 10**6
+_VALUES = (syntax.Threshold, syntax.List, syntax.Define)
 _Seen = tuple[str, tuple[Binding, ...], Paths]
 
 
@@ -85,10 +87,14 @@ class Declared:
             return program.Constant(named.items, name=node.text, type=type_, span=node.span)
         return None
 
-    def value_names(self) -> tuple[str, ...]:
-        kinds = (syntax.Threshold, syntax.List, syntax.Define)
-        return tuple(name for name, each in self.names.by_name.items() if isinstance(each, kinds))
+    def is_value(self, name: str) -> bool:
+        return isinstance(self.names.by_name.get(name), _VALUES)
 
+    @cached_property
+    def value_names(self) -> tuple[str, ...]:
+        return tuple(name for name, each in self.names.by_name.items() if isinstance(each, _VALUES))
+
+    @cached_property
     def callable_names(self) -> tuple[str, ...]:
         return tuple(
             name

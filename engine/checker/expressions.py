@@ -135,7 +135,7 @@ class Expressions(Texts, Calls, Walks):
                     )
                 )
                 return
-        known = [*scope.variables, *self.declared.value_names(), *self.declared.names.members]
+        known = [*scope.variables, *self.declared.value_names, *self.declared.names.members]
         near = nearest(node.text, known) or self._owner_of(node.text, scope)
         self.tell(say_names.UnknownName(span=node.span, name=node.text, kind="value", nearest=near))
 

@@ -125,7 +125,7 @@ def _used(node: syntax.Node) -> Iterator[syntax.Name]:
 def in_calling_order(names: Names, tell: Say) -> tuple[list[str], frozenset[str]]:
     """The defines, each after all that call it, and those that lead back to themselves."""
     reads = {each.name.text: calls(each, names) for each in names.of(syntax.Define)}
-    done: list[str] = []
+    done: dict[str, None] = {}
     recursive: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -139,12 +139,11 @@ def in_calling_order(names: Names, tell: Say) -> tuple[list[str], frozenset[str]
                 recursive.update(circle)
             else:
                 visit(used.text, (*path, used.text))
-        if name not in done:
-            done.append(name)
+        done[name] = None
 
     for name in reads:
         visit(name, (name,))
-    return done[::-1], frozenset(recursive)
+    return list(reversed(done)), frozenset(recursive)
 
 
 def _members(declaration: Named) -> list[syntax.Name]:

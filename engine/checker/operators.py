@@ -92,7 +92,7 @@ class Operators(Lowering):
     def _needs_telling(self, node: syntax.Expression, scope: Scope) -> bool:
         match node:
             case syntax.Name(text=text):
-                return text not in scope.variables and text not in self.declared.value_names()
+                return text not in scope.variables and not self.declared.is_value(text)
             case syntax.Text(plain=plain):
                 return plain is not None
             case syntax.ListOf(items=items):

@@ -196,7 +196,7 @@ def lower_example(
                 return None
             return _value_example(expressions, node, "define", wanted, result)
         case _:
-            known = [*expressions.declared.callable_names(), *decisions, *lifecycles]
+            known = [*expressions.declared.callable_names, *decisions, *lifecycles]
             near = nearest(name.text, known)
             expressions.tell(
                 say_names.UnknownName(
