@@ -224,6 +224,12 @@ def test_undeclared_facts_are_ignored_and_told_with_the_nearest_name() -> None:
     )
 
 
+def test_a_name_that_is_no_text_is_ignored_and_told() -> None:
+    odd: dict[Any, Any] = {3: 1, 10**5000: 1, None: 1, ("a",): 1}
+    pointers = [each.pointer for each in judged(case() | odd).ignored]
+    assert pointers == ["/3", "/a number", "/null", "/a list of 1"]
+
+
 def test_a_name_given_twice_is_no_case() -> None:
     assert faults('{"text": "a", "text": "b"}') == [("", "malformed")]
     assert faults("[" * 100_000) == [("", "malformed")]

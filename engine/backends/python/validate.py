@@ -86,7 +86,7 @@ def _others(value: Mapping[str, Any], type_: types.Record, pointer: str) -> Iter
     wires = tuple(each.wire for each in type_.fields)
     for name in value:
         if name not in wires:
-            word = str(name)
+            word = name if isinstance(name, str) else _got(name, hidden=False)
             yield Ignored(f"{pointer}/{escaped(word)}", _nearest(word, wires))
 
 
