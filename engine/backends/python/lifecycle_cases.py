@@ -42,9 +42,9 @@ def decide_case(policy: str, machine: Machine, case: Any, now: int | None) -> De
             decided = _decided(machine, taken, 0 if now is None else now)
             return replace(decided, ignored=taken.ignored, as_of=as_of)
         taken = [NO_NOW]
-    outcome: dict[str, Any] = {"state": None, "set": {}}
-    if isinstance(case, Mapping) and case.get("state") in machine.states:
-        outcome["state"] = case["state"]
+    named = case.get("state") if isinstance(case, Mapping) else None
+    stays = isinstance(named, str) and named in machine.states
+    outcome = {"state": named if stays else None, "set": {}}
     return refused(policy, machine.node.name, outcome, tuple(taken), (), as_of)
 
 
