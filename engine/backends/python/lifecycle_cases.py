@@ -44,7 +44,7 @@ def decide_case(policy: str, machine: Machine, case: Any, now: int | None) -> De
         taken = [NO_NOW]
     named = case.get("state") if isinstance(case, Mapping) else None
     stays = isinstance(named, str) and named in machine.states
-    outcome = {"state": named if stays else None, "set": {}}
+    outcome: dict[str, Any] = {"state": named if stays else None, "set": {}}
     return refused(policy, machine.node.name, outcome, tuple(taken), (), as_of)
 
 
