@@ -25,7 +25,8 @@ def _shares(found: Answers) -> str:
     texts, cases = found.texts or 1, found.cases or 1
     return (
         f"of {found.texts} texts {found.parsed / texts:.1%} parse, "
-        f"{found.checked / texts:.1%} pass the checker, {found.decided / texts:.1%} decide; of {found.cases} cases "
+        f"{found.checked / texts:.1%} pass the checker, {found.decided / texts:.1%} decide; "
+        f"of {found.cases} cases "
         f"{found.cases_decided / cases:.1%} are decided; {len(found.said)} kinds of findings, "
         f"{len(found.crashes)} crashes"
     )
