@@ -26,7 +26,14 @@ from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
 
 BEFORE_ALL = -(2**62)
-"""An instant before every other: a subject that entered then has its deadlines at their own."""
+"""An instant before every other: a subject that entered then has its deadlines at their own, and
+never those that are counted from entering."""
+MOST_HAPPENINGS = 10_000
+"""How many deadlines one look at the clock may carry out."""
+
+
+class RestlessError(ValueError):
+    """Deadlines that lead round in a circle, each a little later than the one before."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ class Machine:
         """All that time alone causes up to now, each deadline at its own instant."""
         decisions: list[Decision] = []
         happened: dict[str, int] = {}
-        while True:
+        for _ in range(MOST_HAPPENINGS):
             found = self._next(subject, now)
             if found is None:
                 return subject, decisions
@@ -142,6 +149,7 @@ class Machine:
             subject, decided = self._happen(subject, name, at, just_now)
             if decided is not None:
                 decisions.append(decided)
+        raise RestlessError(f"`{self.node.name}` goes round and round with the clock")
 
     def waits(self, subject: Subject, now: int) -> Decision:
         """What is said where no deadline is due."""
@@ -295,9 +303,15 @@ class Machine:
             if stays and (name in done or not self._affected(name, changed)):
                 deadlines.append((name, instants[name]))
                 continue
-            at = self.steps.instants[self._places[name]](subject.facts, subject.state, now)
-            deadlines.append((name, None if at is None else max(at, now)))
+            deadlines.append((name, self._instant(name, subject, now)))
         return replace(subject, deadlines=tuple(deadlines), done=frozenset(done))
+
+    def _instant(self, name: str, subject: Subject, now: int) -> int | None:
+        place = self._places[name]
+        if now == BEFORE_ALL and self.steps.from_entering[place]:
+            return None  # nobody knows when that was
+        at: int | None = self.steps.instants[place](subject.facts, subject.state, now)
+        return None if at is None else max(at, now)
 
     def _affected(self, name: str, changed: frozenset[int]) -> bool:
         reads = self.steps.reads[self._places[name]]

@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.backends.python.lifecycle import BEFORE_ALL, Machine, Subject
+from engine.backends.python.lifecycle import (
+    BEFORE_ALL,
+    Machine,
+    RestlessError,
+    Subject,
+)
 from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.validate import validate_record
 from engine.decision import Decision, Fault, Ignored
@@ -40,20 +45,26 @@ def decide_case(policy: str, machine: Machine, case: Any, now: int | None) -> De
         alone = taken.event is not None and taken.entered is None
         if now is not None or (alone and not machine.is_timed(taken.state, taken.event)):
             decided = _decided(machine, taken, 0 if now is None else now)
-            return replace(decided, ignored=taken.ignored, as_of=as_of)
-        taken = [NO_NOW]
+            if isinstance(decided, Decision):
+                return replace(decided, ignored=taken.ignored, as_of=as_of)
+            taken = [decided]
+        else:
+            taken = [NO_NOW]
     named = case.get("state") if isinstance(case, Mapping) else None
     stays = isinstance(named, str) and named in machine.states
     outcome: dict[str, Any] = {"state": named if stays else None, "set": {}}
     return refused(policy, machine.node.name, outcome, tuple(taken), (), as_of)
 
 
-def _decided(machine: Machine, case: _Case, now: int) -> Decision:
+def _decided(machine: Machine, case: _Case, now: int) -> Decision | Fault:
     subject = Subject(case.facts, case.state, now)
     happened: list[Decision] = []
     if case.event is None or case.entered is not None:
         entered = BEFORE_ALL if case.entered is None else case.entered
-        subject, happened = machine.advance(machine.enter(case.facts, entered, case.state), now)
+        try:
+            subject, happened = machine.advance(machine.enter(case.facts, entered, case.state), now)
+        except RestlessError as error:
+            return Fault("", "restless", "deadlines that come to rest", str(error))
     if case.event is None:
         return _joined(happened or [machine.waits(subject, now)])
     _, decided = machine.step(subject, case.event, case.payload, now)

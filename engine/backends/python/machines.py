@@ -23,13 +23,14 @@ from engine.source import Span
 class Steps:
     """Functions, or their names before they are loaded. `reads` are the places of the facts that a
     deadline's instant is computed from, None where it is all of them; `timed` says which
-    transitions read `now`."""
+    transitions read `now`, `from_entering` which instants do."""
 
     transitions: tuple[Any, ...]
     instants: tuple[Any, ...]
     deadlines: tuple[Any, ...]
     reads: tuple[frozenset[int] | None, ...]
     timed: tuple[bool, ...]
+    from_entering: tuple[bool, ...]
 
     def load(self, loaded: Mapping[str, Any]) -> "Steps":
         return Steps(
@@ -38,6 +39,7 @@ class Steps:
             tuple(loaded[name] for name in self.deadlines),
             self.reads,
             self.timed,
+            self.from_entering,
         )
 
 
@@ -54,11 +56,15 @@ def machine(kit: Kit, node: program.Lifecycle) -> Steps:
         writer.step(each.name, each.condition, each.sets, each.because, each.span, event=False)
         for each in node.deadlines
     )
-    reads = tuple(
-        _reads(kit.expander.expand(each.at, {}), node.parameter.name) for each in node.deadlines
+    instants_of = [kit.expander.expand(each.at, {}) for each in node.deadlines]
+    return Steps(
+        transitions,
+        instants,
+        deadlines,
+        reads=tuple(_reads(each, node.parameter.name) for each in instants_of),
+        timed=tuple(_is_timed(kit, each) for each in node.transitions),
+        from_entering=tuple(reads_whole(each, "now") for each in instants_of),
     )
-    timed = tuple(_is_timed(kit, each) for each in node.transitions)
-    return Steps(transitions, instants, deadlines, reads, timed)
 
 
 class _Writer:

@@ -99,6 +99,7 @@ class _Working:
                 for each in of.deadlines
             ),
             timed=tuple(_is_timed(self.policy, each) for each in of.transitions),
+            from_entering=tuple(walks_to(self.policy, each.at, "now") for each in of.deadlines),
         )
 
     def _transition(self, each: program.Transition) -> Callable[..., Any]:
