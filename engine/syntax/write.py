@@ -49,4 +49,6 @@ def _header(node: syntax.Header, text: str) -> Item:
 def _marks(node: syntax.Header, text: str) -> dict[str, Mark]:
     """Where the lines of the header begin; the tree does not know it."""
     found = _HEADER_WORD.finditer(text, node.name.span.end, node.span.end)
-    return {word[1]: Mark(Span(*word.span(1))) for word in found if word[1]}
+    places = [(word[1], Span(*word.span(1))) for word in found if word[1]]
+    names = {name.span for name in node.governs}
+    return {keyword: Mark(span) for keyword, span in places if span not in names}
