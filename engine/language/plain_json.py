@@ -18,8 +18,16 @@ class JsonError(ValueError):
 
 def read_json(text: str) -> Any:
     """Refuses what readers differ about: a name given twice, NaN, half of a character."""
+    value = read_json_texts(text)
+    if _HALF.search(text):
+        _refuse_halves(value)
+    return value
+
+
+def read_json_texts(text: str) -> Any:
+    """The same, but a text may hold half of a character: whose fact it is can be told then."""
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         message = error.msg[:1].lower() + error.msg[1:]
         raise JsonError(message, error.lineno, error.colno) from error
@@ -29,9 +37,6 @@ def read_json(text: str) -> Any:
         raise
     except ValueError as error:
         raise JsonError("a number has too many digits") from error
-    if _HALF.search(text):
-        _refuse_halves(value)
-    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

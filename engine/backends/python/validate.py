@@ -18,7 +18,7 @@ from engine.backends.python.codes import parts_reader
 from engine.decision import Fault, Ignored
 from engine.language import types
 from engine.language.nearest import nearest
-from engine.language.plain_json import JsonError, read_json
+from engine.language.plain_json import JsonError, read_json_texts
 from engine.language.types import describe
 from engine.language.values import parse_duration, parse_instant, write_text
 from engine.program import nodes as program
@@ -93,11 +93,9 @@ def _others(value: Mapping[str, Any], type_: types.Record, pointer: str) -> Iter
 def decode(text: str | bytes) -> Any:
     """The value that the text is, or the fault that keeps it from being one."""
     try:
-        return read_json(text if isinstance(text, str) else text.decode())
+        return read_json_texts(text if isinstance(text, str) else text.decode())
     except UnicodeDecodeError:
         return Fault("", "malformed", "JSON in UTF-8", "other bytes")
-    except RecursionError:
-        return Fault("", "malformed", "JSON", "it is nested too deep")
     except JsonError as error:
         return Fault("", "malformed", "JSON", str(error))
 
