@@ -7,7 +7,6 @@ import pytest
 
 from tests.fuzz.answers import answers
 
-
 _SHARD = 1000
 
 
