@@ -241,6 +241,7 @@ _bounded = st.recursive(
 _types = _bounded | _node(syntax.ListType, _bounded, None)
 _parameter = _node(syntax.Parameter, _names, _types)
 _parameters = _some(_parameter, least=0)
+_brought = _some(_node(syntax.Parameter, _names, _types, _bits), least=0)
 
 
 # Declarations
@@ -340,7 +341,7 @@ def _lifecycle_items() -> _Kinds:
     deadline = (syntax.Deadline, _names, _some(_names), _value, _when)
     return (
         _node(syntax.State, _names, _bits, _bits, _maybe(_texts), _maybe(_texts)),
-        _node(syntax.Event, _names, _parameters, _maybe(_texts)),
+        _node(syntax.Event, _names, _brought, _maybe(_texts)),
         _node(syntax.Transition, _bits, _some(_names), _names, _names, _when, settings, _because),
         _node(*deadline, None, _some(_setting), _because),
         _node(*deadline, _names, settings, _because),

@@ -1,6 +1,6 @@
 """Parts of records and codes, and what is applied: defines, tables, functions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from engine.checker import operations, presence
@@ -148,9 +148,13 @@ class Calls(Operators):
         return None
 
     def arguments(
-        self, node: syntax.Call, parameters: Sequence[tuple[str, Type]], scope: Scope
+        self,
+        node: syntax.Call,
+        parameters: Sequence[tuple[str, Type]],
+        scope: Scope,
+        optional: Collection[str] = (),
     ) -> tuple[program.Expression, ...] | None:
-        """One value for one parameter, by name or in order."""
+        """One value for one parameter, by name or in order; an optional one may be left out."""
         names = [name for name, _ in parameters]
         given: dict[str, syntax.Expression] = {}
         for place, argument in enumerate(node.arguments):
@@ -170,7 +174,8 @@ class Calls(Operators):
                     )
                 )
                 return None
-        if len(node.arguments) != len(names) or len(given) != len(names):
+        lacking = [name for name in names if name not in given and name not in optional]
+        if lacking or len(node.arguments) != len(given):
             listed = ", ".join(f"`{name}`" for name in names) or "nothing"
             self.tell(
                 say_types.WrongArguments(
@@ -181,7 +186,12 @@ class Calls(Operators):
                 )
             )
             return None
-        lowered = [self._argument(given[name], type_, name, scope) for name, type_ in parameters]
+        lowered = [
+            self._argument(given[name], type_, name, scope)
+            if name in given
+            else program.Constant(None, type=type_, unknown=True, span=node.span)
+            for name, type_ in parameters
+        ]
         known = [each for each in lowered if each is not None]
         return tuple(known) if len(known) == len(lowered) else None
 

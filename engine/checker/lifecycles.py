@@ -101,8 +101,12 @@ def _initial(
 def _event(expressions: Expressions, node: syntax.Event) -> program.Event | None:
     facts = expressions.declared.facts
     unique((each.name for each in node.parameters), "a parameter", expressions.tell)
-    found = [(each.name.text, facts.type_of(each.type)) for each in node.parameters]
-    fields = tuple(types.Field(name, name, type_) for name, type_ in found if type_ is not None)
+    found = [(each.name.text, facts.type_of(each.type), each.optional) for each in node.parameters]
+    fields = tuple(
+        types.Field(name, name, type_, optional)
+        for name, type_, optional in found
+        if type_ is not None
+    )
     if len(fields) < len(found):
         return None
     return program.Event(node.name.text, types.Record(f"event {node.name.text}", fields), node.note)

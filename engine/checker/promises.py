@@ -1,6 +1,6 @@
 """Guarantees, examples and waivers: what a policy promises and expects of itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from engine.checker import operations
 from engine.checker.expressions import Expressions
@@ -299,8 +299,12 @@ def _payload(
             say_names.UnknownName(span=name.span, name=name.text, kind="event", nearest=near)
         )
         return None
+    fields = event.payload.fields
     values = _fixed_arguments(
-        expressions, node.event, [(each.name, each.type) for each in event.payload.fields]
+        expressions,
+        node.event,
+        [(each.name, each.type) for each in fields],
+        [each.name for each in fields if each.optional],
     )
     return None if values is None else (event.name, values)
 
@@ -325,9 +329,12 @@ def _folded(
 
 
 def _fixed_arguments(
-    expressions: Expressions, call: syntax.Call, parameters: Sequence[tuple[str, Type]]
+    expressions: Expressions,
+    call: syntax.Call,
+    parameters: Sequence[tuple[str, Type]],
+    optional: Collection[str] = (),
 ) -> tuple[object, ...] | None:
-    lowered = expressions.arguments(call, parameters, Scope())
+    lowered = expressions.arguments(call, parameters, Scope(), optional)
     if lowered is None:
         return None
     values = [fold(each) for each in lowered]

@@ -214,6 +214,12 @@ def _state_mark(here: Token, _: list[Token | None]) -> tuple[str, bool, Span]:
     return here.text, True, here.span
 
 
+def _payload_parameter(
+    here: Token, name: syntax.Name, type: syntax.Type, optional: bool | None
+) -> syntax.Parameter:
+    return syntax.Parameter(name, type, optional=bool(optional), span=here.span)
+
+
 def _event(
     here: Token,
     name: syntax.Name,
@@ -400,6 +406,10 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "signature": lambda _, parameters: parameters or (),
     "parameters": _many,
     "parameter": _node(syntax.Parameter),
+    "payload": lambda _, parameters: parameters or (),
+    "payload_parameters": _many,
+    "payload_parameter": _payload_parameter,
+    "optional_mark": lambda _: True,
     # decisions
     "decision": _node(syntax.Decision),
     "items": _many,

@@ -309,8 +309,11 @@ Type = BasicType | NamedType | ListType | TallyType
 
 @dataclass(frozen=True)
 class Parameter(Node):
+    """Only what an event brings may be `optional`."""
+
     name: Name
     type: Type
+    optional: bool = False
 
 
 # Declarations of facts

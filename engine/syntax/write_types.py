@@ -20,7 +20,7 @@ def parameters(nodes: tuple[syntax.Parameter, ...]) -> Doc:
 
 
 def parameter(node: syntax.Parameter) -> Doc:
-    return (word(node.name), ": ", type_(node.type))
+    return (word(node.name), ": ", type_(node.type), " optional" if node.optional else "")
 
 
 def _spelled(node: syntax.Type) -> str:
