@@ -48,7 +48,9 @@ def _told(policy: Program, evaluator: Evaluator, case: dict[str, Any]) -> str:
     ]
     record["allowed"] = list(decision.allowed)
     told = (
-        f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.items() if value
+        f"{key}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in record.items()
+        if value not in (None, [])
     )
     return "\n".join([f"# {case['name']}", *told]) + "\n"
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from engine.checker import operations
 from engine.checker.bounds import either
 from engine.checker.calls import Calls, member_of
-from engine.checker.lowering import negated, settled
+from engine.checker.lowering import negated
 from engine.checker.scope import Scope
 from engine.checker.texts import Texts
 from engine.checker.walks import Walks
@@ -185,8 +185,6 @@ class Expressions(Texts, Calls, Walks):
             type_ = both
         if type_ is None:
             return None
-        if any(result.computed for result in results):
-            results = [settled(result) if not result.computed else result for result in results]
         return program.Choice(
             tuple(branches),
             otherwise,

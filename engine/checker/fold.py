@@ -3,6 +3,7 @@ case comes."""
 
 from typing import Final
 
+from engine.language.operators import OPERATORS
 from engine.language.values import settle
 from engine.program import nodes as program
 
@@ -18,11 +19,12 @@ def fold(node: program.Expression) -> object:
         case program.Settle(operand=operand):
             value = fold(operand)
             return settle(value) if isinstance(value, int | float) else value
-        case program.Apply(operands=operands, signature=signature):
+        case program.Apply(operands=operands, signature=signature, symbol=symbol):
             values = [fold(operand) for operand in operands]
             if NOT_FIXED in values:
                 return NOT_FIXED
-            return None if None in values else signature.meaning(*values)
+            takes_unknown = symbol in OPERATORS and OPERATORS[symbol].takes_unknown
+            return None if None in values and not takes_unknown else signature.meaning(*values)
         case program.MakeList(items=items):
             values = [fold(item) for item in items]
             return NOT_FIXED if NOT_FIXED in values else tuple(values)

@@ -232,6 +232,10 @@ def _told(
             return other.element if isinstance(other, types.ListOf) else None
         case "tallied" | "tallied_since":
             return other.member if isinstance(other, types.Tally) else None
+        case "similarity":
+            return (
+                types.Text()
+            )  # what is written there is never a code, whatever it is compared with
         case _:
             return other
 
