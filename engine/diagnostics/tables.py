@@ -77,13 +77,14 @@ class UnreachableRow(Diagnostic):
     by: tuple[Span, ...]
 
     def message(self) -> str:
-        return f"this row of `{self.table}` can never match: earlier rows take all its cases"
+        why = "earlier rows take all its cases" if self.by else "there is nothing within its cells"
+        return f"this row of `{self.table}` can never match: {why}"
 
     def places(self) -> Sequence[Place]:
         return tuple(Place(span, "this one takes them") for span in self.by[:2])
 
     def help(self) -> str | None:
-        return "take it out, or put it before them"
+        return "take it out, or put it before them" if self.by else "mend its cells, or take it out"
 
 
 @dataclass(frozen=True, kw_only=True)
