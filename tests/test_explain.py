@@ -122,6 +122,15 @@ def test_a_case_that_cannot_be_read_is_explained_by_its_faults() -> None:
     assert audit.guards == []
 
 
+@pytest.mark.parametrize(
+    "state", [None, 7, 10**5000, "NOWHERE"], ids=["none", "number", "huge", "other"]
+)
+def test_a_state_that_is_none_is_not_said_to_be_left(state: object) -> None:
+    told = explain(_policy(CORPUS / "parcel.bylaw"), {"parcel": {}, "state": state}, now=0)
+    assert isinstance(told, AgentExplanation)
+    assert told.headline.startswith("Stays as it is because the case could not be read: ")
+
+
 def test_codes_are_what_every_decision_carries() -> None:
     policy = _policy(CORPUS / "support.bylaw")
     told = explain(policy, _support(message="my lawyer"), audience="codes")

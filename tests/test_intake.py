@@ -230,6 +230,14 @@ def test_a_name_that_is_no_text_is_ignored_and_told() -> None:
     assert pointers == ["/3", "/a number", "/null", "/a list of 1"]
 
 
+def test_a_member_or_a_day_that_is_no_text_is_told_and_breaks_nothing() -> None:
+    odd: dict[Any, Any] = {10**5000: {}, "email": {10**5000: 1}}
+    assert faults(case(counts=odd)) == [
+        ("/counts/a number", "wrong-type"),
+        ("/counts/email/a number", "wrong-form"),
+    ]
+
+
 def test_a_name_given_twice_is_no_case() -> None:
     assert faults('{"text": "a", "text": "b"}') == [("", "malformed")]
     assert faults("[" * 100_000) == [("", "malformed")]

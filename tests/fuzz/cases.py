@@ -128,7 +128,8 @@ def _with_another(random: Random, value: Any) -> Any:
     odd = random.choice(_NAMES)
     if names and random.random() < 0.5:
         name = random.choice(names)
-        other = random.choice((odd, f"{name}s", str(name).upper(), str(name)[:-1]))
+        alike = (f"{name}s", name.upper(), name[:-1]) if isinstance(name, str) else ()
+        other = random.choice((odd, *alike))
         return {other if each == name else each: one for each, one in value.items()}
     return value | {odd: random.choice(_STRANGE)}
 

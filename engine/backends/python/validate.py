@@ -86,8 +86,13 @@ def _others(value: Mapping[str, Any], type_: types.Record, pointer: str) -> Iter
     wires = tuple(each.wire for each in type_.fields)
     for name in value:
         if name not in wires:
-            word = name if isinstance(name, str) else _got(name, hidden=False)
+            word = _word(name)
             yield Ignored(f"{pointer}/{escaped(word)}", _nearest(word, wires))
+
+
+def _word(name: object) -> str:
+    """A name as a pointer has it; what is no text can be one in Python only."""
+    return name if isinstance(name, str) else _got(name, hidden=False)
 
 
 def decode(text: str | bytes) -> Any:
@@ -209,12 +214,12 @@ class _Taker:
     def _tally(self, value: object, type_: types.Tally, pointer: str, hidden: bool) -> Any:
         if not isinstance(value, Mapping):
             return self._fault(pointer, "wrong-type", _wanted(type_), value, hidden)
-        return {
-            member: self._counts(counts, type_, f"{pointer}/{escaped(str(member))}", hidden)
-            for member, counts in value.items()
-            if self._member(member, type_.member, f"{pointer}/{escaped(str(member))}", hidden)
-            is not _NOTHING
-        }
+        taken: dict[Any, Any] = {}
+        for member, counts in value.items():
+            place = f"{pointer}/{escaped(_word(member))}"
+            if self._member(member, type_.member, place, hidden) is not _NOTHING:
+                taken[member] = self._counts(counts, type_, place, hidden)
+        return taken
 
     def _counts(self, value: object, type_: types.Tally, pointer: str, hidden: bool) -> Any:
         if not type_.daily:
@@ -223,7 +228,7 @@ class _Taker:
             return self._fault(pointer, "wrong-type", "object with a count by day", value, hidden)
         counts: dict[Any, Any] = {}
         for day, count in value.items():
-            place = f"{pointer}/{escaped(str(day))}"
+            place = f"{pointer}/{escaped(_word(day))}"
             try:
                 counts[facts.day_of(day)] = self._number(count, _COUNT, place, hidden)
             except (TypeError, ValueError):

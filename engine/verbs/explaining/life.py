@@ -33,7 +33,8 @@ def life_agent(
 def _headline(policy: program.Program, trace: LifeTrace, state: object, event: object) -> str:
     decision = trace.decision
     target = decision.outcome["state"]
-    moved = f"{state} to {target}" if state != target else f"stays {target or 'as it is'}"
+    stays = target in (None, state)
+    moved = f"stays {target or 'as it is'}" if stays else f"{state} to {target}"
     match decision.basis:
         case "refused":
             return f"{moved} because the case could not be read: {_faults(trace)}"
