@@ -89,7 +89,11 @@ def _lower(
         enums=facts.enums,
         codes=facts.codes,
         records=facts.records,
-        thresholds=declared.thresholds,
+        thresholds={
+            node.name.text: declared.thresholds[node.name.text]
+            for node in names.of(syntax.Threshold)
+            if node.name.text in declared.thresholds
+        },
         lists=declared.lists,
         triggers=triggers,
         tables={name: each for name, each in declared.tables.items() if each is not None},
@@ -105,16 +109,8 @@ def _lower(
 
 
 def _lower_thresholds(declared: Declared) -> None:
-    """In the file's order: a threshold may use those above it."""
     for node in declared.names.of(syntax.Threshold):
-        type_ = declared.facts.type_of(node.type)
-        if type_ is None:
-            continue
-        value = declared.constant(node.value, type_, f"`{node.name.text}`")
-        if value is not None:
-            declared.thresholds[node.name.text] = program.Threshold(
-                node.name.text, type_, value, node.because, span=node.span
-            )
+        declared.threshold(node.name)
 
 
 def _waivers(names: Names) -> tuple[program.Waiver, ...]:

@@ -51,6 +51,9 @@ class Declared:
     tables: dict[str, program.Table | None] = field(default_factory=dict)
     recursive: frozenset[str] = frozenset()
     """Defines that lead back to themselves; they have no body."""
+    lowered: set[str] = field(default_factory=set)
+    """Thresholds and lists that were read; one that has no value then was complained of."""
+    _under_way: list[str] = field(default_factory=list)
     _called: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
     _seen: dict[_Seen, program.Define | None] = field(default_factory=dict)
     _bodies: dict[str, program.Define] = field(default_factory=dict)
@@ -74,8 +77,8 @@ class Declared:
 
     def named_value(self, node: syntax.Name) -> program.Expression | None:
         """A threshold or a list, by its name."""
-        if node.text in self.thresholds:
-            threshold = self.thresholds[node.text]
+        threshold = self.threshold(node)
+        if threshold is not None:
             value = threshold.value
             bounds = Range(value, value) if isinstance(value, int | float) else types.ANY_NUMBER
             return program.Constant(
@@ -86,6 +89,29 @@ class Declared:
             type_ = types.ListOf(named.element, len(named.items))
             return program.Constant(named.items, name=node.text, type=type_, span=node.span)
         return None
+
+    def threshold(self, used: syntax.Name) -> program.Threshold | None:
+        """Lowered when it is first asked for, so that thresholds may stand in any order."""
+        name, node = used.text, self.names.by_name.get(used.text)
+        if not isinstance(node, syntax.Threshold):
+            return None
+        if name in self._under_way:
+            path = (*self._under_way[self._under_way.index(name) :], name)
+            self.tell(say_names.DefinedByItself(span=used.span, name=name, path=path))
+        elif name not in self.lowered:
+            self.lowered.add(name)
+            self._under_way.append(name)
+            self._lower_threshold(node)
+            self._under_way.pop()
+        return self.thresholds.get(name)
+
+    def _lower_threshold(self, node: syntax.Threshold) -> None:
+        type_ = self.facts.type_of(node.type)
+        value = None if type_ is None else self.constant(node.value, type_, f"`{node.name.text}`")
+        if type_ is not None and value is not None:
+            self.thresholds[node.name.text] = program.Threshold(
+                node.name.text, type_, value, node.because, span=node.span
+            )
 
     def is_value(self, name: str) -> bool:
         return isinstance(self.names.by_name.get(name), _VALUES)
@@ -291,6 +317,7 @@ def said_form(code: types.Code) -> str:
 def declared_lists(declared: Declared, nodes: Mapping[str, syntax.List]) -> None:
     """Lists come after thresholds: their items may be named there."""
     for name, node in nodes.items():
+        declared.lowered.add(name)
         lowered = _list(declared, node)
         if lowered is not None:
             declared.lists[name] = lowered

@@ -116,6 +116,8 @@ class Expressions(Texts, Calls, Walks):
         declaration = self.declared.names.by_name[node.text]
         if isinstance(declaration, syntax.Define) and not declaration.parameters:
             return self.call(syntax.Call(node, (), span=node.span), Scope(), None)
+        if node.text in self.declared.lowered:
+            return None  # said already, where it is declared
         kind, cure = self.declared.what(node.text)
         self.tell(say_names.NotAValue(span=node.span, name=node.text, what=kind, cure=cure))
         return None
