@@ -48,6 +48,7 @@ _LOOKS: tuple[Callable[[Mistake], Complaint | None], ...] = (
     on_values.unquoted,
     on_words.words,
     on_shape.modifiers,
+    on_shape.fields,
     on_words.misspelt,
     on_words.names,
     on_shape.left_out,

@@ -121,6 +121,15 @@ def then(mistake: Mistake) -> Complaint | None:
     return Complaint(said.MissingThen(span=span, kind=kind, name=name), instead)
 
 
+def fields(mistake: Mistake) -> Complaint | None:
+    """`then action route`: between a field and its value only the colon is missing."""
+    sets_field = re.search(r"(?:\bthen|\balways|,)\s+\w+\s+\Z", mistake.before)
+    is_sign = mistake.token.type in ("STRANGE", "FOREIGN_SIGN")
+    if sets_field and mistake.wants("COLON") and not mistake.begins_something and not is_sign:
+        return missing(mistake, ":", "COLON")
+    return None
+
+
 def left_out(mistake: Mistake) -> Complaint | None:
     """One sign is missing before the token, and it is plain which."""
     token = mistake.token
@@ -143,9 +152,8 @@ def left_out(mistake: Mistake) -> Complaint | None:
         return Complaint(unexpected(mistake, cure), ("COLON", "TEXT", SAME))
     if mistake.wanted == {"EQUAL"} and token.type not in _AFTER_COMMA:
         return None
-    sets_field = re.search(r"(?:\bthen|\balways|,)\s+\w+\s+\Z", mistake.before)
     for kind, sign in (("COLON", ":"), ("EQUAL", "=")):
-        if mistake.wanted == {kind} or (sets_field and mistake.wants(kind)):
+        if mistake.wanted == {kind}:
             return missing(mistake, sign, kind)
     names_a_field = token.type == "NAME" and re.match(r"\s*:", mistake.after)
     in_list = mistake.opened or names_a_field or mistake.section in ("ENUM", "TRIGGER", "CODE")
