@@ -160,6 +160,15 @@ def test_a_refused_case_gets_every_fault_and_the_safe_outcome(client: TestClient
     assert response.headers["Policy-Version"] == "1.0.0"
 
 
+def test_a_misspelt_fact_is_named_beside_the_one_that_is_missing(
+    client: TestClient[Service],
+) -> None:
+    given = {("mesage" if name == "message" else name): fact for name, fact in CLEAR.items()}
+    body = problem(decide(client, input=given), 422, "refused-case")
+    assert [each["pointer"] for each in body["errors"]] == ["/input/message"]
+    assert body["ignored"] == [{"pointer": "/input/mesage", "nearest": "message"}]
+
+
 def test_an_input_that_is_no_object_is_a_refused_case(client: TestClient[Service]) -> None:
     body = problem(decide(client, input=["Hello"]), 422, "refused-case")
     assert body["safe_outcome"]["action"] == "ask_a_person"

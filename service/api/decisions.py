@@ -152,12 +152,15 @@ def _unknown(detail: str, near: str | None, known: list[str] | None = None) -> P
 
 def _refused(decided: Decision, headers: dict[str, str]) -> ProblemError:
     """Valid JSON that breaks the declared facts. The pointers lead into the request's body."""
-    errors = [{**asdict(fault), "pointer": f"/input{fault.pointer}"} for fault in decided.faults]
+    errors, ignored = (
+        [{**asdict(each), "pointer": f"/input{each.pointer}"} for each in told]
+        for told in (decided.faults, decided.ignored)
+    )
     return ProblemError(
         422,
         "refused-case",
         "the case breaks the declared facts; `safe_outcome` is what to do with it",
         errors,
-        more={"safe_outcome": decided.outcome},
+        more={"ignored": ignored, "safe_outcome": decided.outcome},
         headers=headers,
     )
