@@ -1,6 +1,8 @@
 """`bylaw decide` and its kin print decisions, reasons and pages; wrong usage is told kindly."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -222,3 +224,18 @@ def test_the_command_line_loads_nothing_heavy() -> None:
         [sys.executable, "-c", shown], capture_output=True, text=True, check=True
     )
     assert heavy.isdisjoint(loaded.stdout.split())
+
+
+def test_a_long_file_shows_on_a_terminal_how_far_it_is() -> None:
+    put("many.jsonl", f"{json.dumps(CLEAR)}\n" * 200)
+    terminal, its_end = pty.openpty()
+    command = [str(Path(sys.executable).with_name("bylaw")), "decide", "greetings"]
+    with subprocess.Popen(
+        [*command, "--cases", "many.jsonl"], stdout=subprocess.PIPE, stderr=its_end
+    ) as asked:
+        os.close(its_end)
+        decided, _ = asked.communicate()
+        shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert len(decided.splitlines()) == 200
+    assert "deciding  [##" in shown
