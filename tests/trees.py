@@ -259,7 +259,12 @@ def _declarations(choice: _Choice) -> _Kinds:
     members = _some(_node(syntax.Member, _names, _maybe(_texts), _maybe(_texts)))
     order = _maybe(st.sampled_from(("strict to loose", "low to high")))
     item = _node(syntax.ListItem, _value, _maybe(_texts))
-    pattern = _node(syntax.Pattern, _texts) | _node(syntax.Pattern, _texts, _texts, _maybe(_counts))
+    phrases = _some(_node(syntax.Phrase, _texts), least=2)
+    pattern = (
+        _node(syntax.Pattern, _texts)
+        | _node(syntax.Pattern, _texts, _texts, _maybe(_counts))
+        | _node(syntax.AnyNear, phrases, phrases, _maybe(_counts))
+    )
     return (
         _node(syntax.Enum, _names, members, order),
         _node(syntax.Code, _names, _some(_code_part())),

@@ -1,5 +1,6 @@
 """What a trigger looks for: phrases, and phrases near each other, as the policy wrote them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -44,6 +45,31 @@ class Near:
 
 
 Pattern = Phrase | Near
+
+
+@dataclass(frozen=True)
+class NearGroup:
+    """Each of the one side near each of the other."""
+
+    left: tuple[Phrase, ...]
+    right: tuple[Phrase, ...]
+    within: int
+
+
+def grouped(patterns: Iterable[Pattern]) -> tuple[Phrase | NearGroup, ...]:
+    """The same, shorter: words that are looked for near the same words stand together."""
+    phrases: list[Phrase] = []
+    beside: dict[tuple[int, Phrase], list[Phrase]] = {}
+    for pattern in patterns:
+        if isinstance(pattern, Phrase):
+            phrases.append(pattern)
+        else:
+            beside.setdefault((pattern.within, pattern.left), []).append(pattern.right)
+    groups: dict[tuple[int, tuple[Phrase, ...]], list[Phrase]] = {}
+    for (within, left), right in beside.items():
+        groups.setdefault((within, tuple(dict.fromkeys(right))), []).append(left)
+    near = (NearGroup(tuple(left), right, within) for (within, right), left in groups.items())
+    return (*phrases, *near)
 
 
 @dataclass(frozen=True)

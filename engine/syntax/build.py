@@ -170,15 +170,31 @@ def _list(here: Token, word: Any, name: syntax.Name, *rest: Any) -> syntax.List:
     return syntax.List(name, word, *rest, span=here.span)
 
 
-def _pattern(here: Token, text: str, near: tuple[str, int | None] | None) -> syntax.Pattern:
-    return syntax.Pattern(text, *(near or ()), span=here.span)
+_Alternatives = tuple[syntax.Phrase, ...]
+
+
+def _pattern(
+    here: Token, text: str, near: tuple[str | _Alternatives, int | None] | None
+) -> syntax.Pattern | syntax.AnyNear:
+    if near is None or isinstance(near[0], str):
+        return syntax.Pattern(text, *(near or ()), span=here.span)
+    return _any_near(here, (syntax.Phrase(text, span=here.span),), near)
+
+
+def _any_near(
+    here: Token, left: _Alternatives, near: tuple[str | _Alternatives, int | None]
+) -> syntax.AnyNear:
+    right, within = near
+    if isinstance(right, str):
+        right = (syntax.Phrase(right, span=here.span),)
+    return syntax.AnyNear(left, right, within, span=here.span)
 
 
 def _trigger(
     here: Token,
     name: syntax.Name,
-    patterns: tuple[syntax.Pattern, ...],
-    exceptions: tuple[syntax.Pattern, ...] | None,
+    patterns: tuple[syntax.Pattern | syntax.AnyNear, ...],
+    exceptions: tuple[syntax.Pattern | syntax.AnyNear, ...] | None,
 ) -> syntax.Trigger:
     return syntax.Trigger(name, patterns, exceptions or (), span=here.span)
 
@@ -390,7 +406,10 @@ _BY_VALUES: dict[str, Callable[..., object]] = {
     "patterns": _many,
     "exceptions": _pass,
     "pattern": _pattern,
+    "any_near": _any_near,
     "near": _many,
+    "alternatives": _many,
+    "phrase": _node(syntax.Phrase),
     "within": _pass,
     "table": _node(syntax.Table),
     "rows": _many,

@@ -415,10 +415,24 @@ class Pattern(Node):
 
 
 @dataclass(frozen=True)
+class Phrase(Node):
+    text: str
+
+
+@dataclass(frozen=True)
+class AnyNear(Node):
+    """`("stolen" or "lost") near ("card" or "wallet") within 3`."""
+
+    left: tuple[Phrase, ...]
+    right: tuple[Phrase, ...]
+    within: int | None = None
+
+
+@dataclass(frozen=True)
 class Trigger(Node):
     name: Name
-    patterns: tuple[Pattern, ...]
-    exceptions: tuple[Pattern, ...]
+    patterns: tuple[Pattern | AnyNear, ...]
+    exceptions: tuple[Pattern | AnyNear, ...]
 
 
 @dataclass(frozen=True)

@@ -166,10 +166,20 @@ def _trigger(node: syntax.Trigger) -> Item:
     return Item(node, Row((("trigger ", word(node.name)), mentions)))
 
 
-def _pattern(node: syntax.Pattern) -> Doc:
-    near = "" if node.near is None else f" near {plain(node.near)}"
+def _pattern(node: syntax.Pattern | syntax.AnyNear) -> Doc:
     within = "" if node.within is None else f" within {node.within}"
+    if isinstance(node, syntax.AnyNear):
+        left, right = _alternatives(node.left), _alternatives(node.right)
+        return Group((Mark(node.span), left, Indent((Break(), "near ", right, within))))
+    near = "" if node.near is None else f" near {plain(node.near)}"
     return (Mark(node.span), plain(node.text), near, within)
+
+
+def _alternatives(phrases: Sequence[syntax.Phrase]) -> Doc:
+    words = [(Mark(each.span), plain(each.text)) for each in phrases]
+    if len(words) == 1:
+        return words[0]
+    return Group(("(", Indent((Break(""), joined(words, Break(), "or "))), Break(""), ")"))
 
 
 def _table(node: syntax.Table) -> Item:

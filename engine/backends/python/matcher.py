@@ -17,7 +17,15 @@ from typing import assert_never
 import re2
 
 from engine.language.mentions import reader
-from engine.language.phrases import Near, Pattern, Phrase, Trigger, Word
+from engine.language.phrases import (
+    Near,
+    NearGroup,
+    Pattern,
+    Phrase,
+    Trigger,
+    Word,
+    grouped,
+)
 from engine.language.text import normalise, words
 
 FAR = 8
@@ -122,7 +130,7 @@ _GAP = r"[^0-9A-Za-z\x80-\xff]+"
 
 
 def _any_of(patterns: Iterable[Pattern]) -> str:
-    choices = sorted(choice for pattern in patterns for choice in _choices(pattern))
+    choices = sorted(choice for pattern in grouped(patterns) for choice in _choices(pattern))
     return rf"(?:^|{_GAP})(?:{'|'.join(choices)})(?:$|{_GAP})"
 
 
@@ -130,17 +138,21 @@ def _is_far(pattern: Pattern) -> bool:
     return isinstance(pattern, Near) and pattern.within > FAR
 
 
-def _choices(pattern: Pattern) -> Iterator[str]:
+def _choices(pattern: Phrase | NearGroup) -> Iterator[str]:
     match pattern:
         case Phrase(words=words):
             yield _GAP.join(map(_word, words))
-        case Near(left=left, right=right, within=within):
+        case NearGroup(left=left, right=right, within=within):
             few = f"(?:{_LETTER}+{_GAP}){{0,{within - 1}}}"
-            between = "(?s:.*)" if _is_far(pattern) else few
+            between = "(?s:.*)" if within > FAR else few
             for first, then in ((left, right), (right, left)):
-                yield "".join((*_choices(first), _GAP, between, *_choices(then)))
+                yield "".join((_either(first), _GAP, between, _either(then)))
         case _:
             assert_never(pattern)
+
+
+def _either(phrases: Sequence[Phrase]) -> str:
+    return f"(?:{'|'.join(sorted(choice for each in phrases for choice in _choices(each)))})"
 
 
 def _word(word: Word) -> str:

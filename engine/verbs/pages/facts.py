@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.language import types
-from engine.language.phrases import Near, Pattern, Phrase
+from engine.language.phrases import NearGroup, Pattern, Phrase, grouped
 from engine.language.types import Type
 from engine.program import nodes as program
 from engine.program.words import (
@@ -184,15 +184,16 @@ def triggers(policy: program.Program) -> Iterator[str]:
 
 
 def _patterns(patterns: Sequence[Pattern]) -> str:
-    return ", ".join(plain(_pattern(each)) for each in patterns)
+    return ", ".join(plain(_pattern(each)) for each in grouped(patterns))
 
 
-def _pattern(pattern: Pattern) -> str:
+def _pattern(pattern: Phrase | NearGroup) -> str:
     match pattern:
         case Phrase():
             return _phrase(pattern)
-        case Near(left=left, right=right, within=within):
-            return f"{_phrase(left)} with {_phrase(right)} at most {counted(within, 'word')} away"
+        case NearGroup(left=left, right=right, within=within):
+            either, other = (listed(map(_phrase, side), "or") for side in (left, right))
+            return f"{either} with {other} at most {counted(within, 'word')} away"
 
 
 def _phrase(phrase: Phrase) -> str:
