@@ -15,6 +15,7 @@ from functools import cached_property
 from engine.checker import operations
 from engine.checker.facts import Facts, said_range
 from engine.checker.fold import NOT_FIXED, fold
+from engine.checker.misfits import cure_of
 from engine.checker.names import WHAT, Names, Say
 from engine.checker.presence import NOTHING, Path, Paths, path_of
 from engine.checker.scope import NOW, Binding, Scope, of_type
@@ -65,7 +66,14 @@ class Declared:
     lower_table: Callable[[syntax.Table], program.Table | None] = field(init=False)
 
     def tell(self, diagnostic: Diagnostic) -> None:
-        if not self._silent and not (self._lenient and isinstance(diagnostic, _HANGS_ON_CONDITION)):
+        if self._silent or (self._lenient and isinstance(diagnostic, _HANGS_ON_CONDITION)):
+            return
+        match diagnostic:
+            case say_names.UnknownField(record=record, name=name):
+                is_said = self.facts.is_declared(record, name)
+            case _:
+                is_said = False
+        if not is_said:
             self.say(diagnostic)
 
     @contextmanager
@@ -153,9 +161,14 @@ class Declared:
         if lowered is None:
             return None
         if not operations.fits(lowered.type, type_):
-            found = describe(lowered.type)
             self.tell(
-                say_types.WrongType(span=node.span, wanted=describe(type_), found=found, where=what)
+                say_types.WrongType(
+                    span=node.span,
+                    wanted=describe(type_),
+                    found=describe(lowered.type),
+                    where=what,
+                    cure=cure_of(node, lowered.type, type_),
+                )
             )
             return None
         value = fold(lowered)

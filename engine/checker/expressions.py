@@ -11,6 +11,7 @@ from engine.checker import operations
 from engine.checker.bounds import either
 from engine.checker.calls import Calls, member_of
 from engine.checker.lowering import negated
+from engine.checker.misfits import FOREIGN_VALUES
 from engine.checker.scope import Scope
 from engine.checker.texts import Texts
 from engine.checker.walks import Walks
@@ -139,6 +140,8 @@ class Expressions(Texts, Calls, Walks):
                 return
         known = [*scope.variables, *self.declared.value_names, *self.declared.names.members]
         near = nearest(node.text, known) or self._owner_of(node.text, scope)
+        if isinstance(wanted, types.Bool):
+            near = FOREIGN_VALUES.get(node.text.lower(), near)
         self.tell(say_names.UnknownName(span=node.span, name=node.text, kind="value", nearest=near))
 
     def _owner_of(self, name: str, scope: Scope) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+from engine.checker.misfits import FOREIGN_TYPES
 from engine.checker.names import Names, Say, unique
 from engine.diagnostics import names as say_names
 from engine.diagnostics import types as say_types
@@ -105,7 +106,7 @@ class Facts:
             *self.codes,
             *(each.name.text for each in self._names.of(syntax.RecordType)),
         ]
-        near = nearest(
+        near = FOREIGN_TYPES.get(name.text.lower()) or nearest(
             name.text, [*known, "text", "number", "integer", "bool", "duration", "instant"]
         )
         self._tell(say_names.UnknownName(span=name.span, name=name.text, kind="type", nearest=near))
@@ -265,6 +266,13 @@ class Facts:
             because=node.default.because if node.default else None,
             note=node.note,
             kept=kept,
+        )
+
+    def is_declared(self, record: str, field: str) -> bool:
+        """Whether the text has such a field; one that the type lacks was complained of there."""
+        node = self._names.by_name.get(record)
+        return isinstance(node, syntax.RecordType) and any(
+            each.name.text == field for each in node.fields
         )
 
     def record_parameter(self, node: syntax.Parameter, what: str) -> types.Record | None:

@@ -6,6 +6,7 @@ from engine.checker import operations, presence
 from engine.checker.bounds import as_share, hull, within
 from engine.checker.declared import Declared
 from engine.checker.facts import said_range
+from engine.checker.misfits import cure_of
 from engine.checker.scope import Binding, Scope, of_type
 from engine.diagnostics import presence as say_presence
 from engine.diagnostics import types as say_types
@@ -81,20 +82,13 @@ class Lowering(ABC):
     def misfit(
         self, node: syntax.Expression, found: Type, wanted: Type | None, where: str
     ) -> say_types.WrongType:
-        cure = None
-        match found, wanted:
-            case types.Number(), types.Number(integer=True):
-                cure = "write `floor(…)`, `ceiling(…)` or `round(…, 0)` to say how it becomes whole"
-            case types.Text(), types.Enum():
-                members = ", ".join(member.name for member in wanted.members[:6])
-                cure = f"its members are {members}, without quotes"
-            case types.Number(), types.Duration():
-                cure = "give the number its unit: `24h`, `7d`, `30min`"
-            case types.ListOf(), types.ListOf() if operations.fits(found.element, wanted.element):
-                cure = f"up to {wanted.bound} values fit, and here may be {found.bound}"
         said = describe(wanted) if wanted is not None else "another type"
         return say_types.WrongType(
-            span=node.span, wanted=said, found=describe(found), where=where, cure=cure
+            span=node.span,
+            wanted=said,
+            found=describe(found),
+            where=where,
+            cure=cure_of(node, found, wanted),
         )
 
     def in_range(self, node: program.Expression, wanted: Type, where: str) -> bool:
