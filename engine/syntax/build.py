@@ -183,10 +183,12 @@ def _pattern(
 
 def _any_near(
     here: Token, left: _Alternatives, near: tuple[str | _Alternatives, int | None]
-) -> syntax.AnyNear:
+) -> syntax.Pattern | syntax.AnyNear:
     right, within = near
     if isinstance(right, str):
         right = (syntax.Phrase(right, span=here.span),)
+    if len(left) == len(right) == 1:
+        return syntax.Pattern(left[0].text, right[0].text, within, span=here.span)
     return syntax.AnyNear(left, right, within, span=here.span)
 
 

@@ -159,11 +159,22 @@ def _list(node: syntax.List) -> Item:
 
 
 def _trigger(node: syntax.Trigger) -> Item:
-    mentions = _opened("mentions", map(_pattern, node.patterns))
+    mentions = _looked_for("mentions", node.patterns)
     if node.exceptions:
-        exceptions = _opened("except", map(_pattern, node.exceptions))
+        exceptions = _looked_for("except", node.exceptions)
         mentions = Group((mentions, Indent((Break(), exceptions))))
     return Item(node, Row((("trigger ", word(node.name)), mentions)))
+
+
+def _looked_for(head: str, nodes: Sequence[syntax.Pattern | syntax.AnyNear]) -> Doc:
+    """Words run on; what is near something has lines of its own."""
+    patterns: list[Doc] = []
+    for before, node in zip((None, *nodes), nodes, strict=False):
+        alone = isinstance(node, syntax.AnyNear) or isinstance(before, syntax.AnyNear)
+        if before is not None:
+            patterns += (",", Break() if alone else Group(Break()))
+        patterns.append(_pattern(node))
+    return Group((head, Indent((Break(), tuple(patterns)))))
 
 
 def _pattern(node: syntax.Pattern | syntax.AnyNear) -> Doc:
@@ -179,7 +190,7 @@ def _alternatives(phrases: Sequence[syntax.Phrase]) -> Doc:
     words = [(Mark(each.span), plain(each.text)) for each in phrases]
     if len(words) == 1:
         return words[0]
-    return Group(("(", Indent((Break(""), joined(words, Break(), "or "))), Break(""), ")"))
+    return ("(", Indent(joined(words, Group(Break()), "or ")), ")")
 
 
 def _table(node: syntax.Table) -> Item:
