@@ -110,7 +110,7 @@ def numbers(mistake: Mistake) -> Complaint | None:
             plain = previous.text + rest[0].replace(",", "")
             return _not_a_number(mistake, span, plain, span.end)
     if after_number and previous is not None and not mistake.opened and not token.first:
-        grouped = f"{previous.text} {token.text}"
+        grouped = token.file.source.text[previous.start : token.end]
         if re.fullmatch(r"[0-9]{1,3} [0-9]{3}", grouped):
             return _not_a_number(mistake, mistake.span_from_previous(), grouped.replace(" ", ""))
     if token.text in ("$", "€", "£"):
@@ -124,7 +124,8 @@ def numbers(mistake: Mistake) -> Complaint | None:
     if mistake.follows("DOT") and pointless and previous is not None:
         span = Span(previous.end - len(pointless[0]), previous.end)
         return _not_a_number(mistake, span, f"{pointless[1]}.0", None, "NAME", SAME)
-    if token.type == "NAME" and after_number and not token.first and mistake.section != "TABLE":
+    is_unit = token.type == "NAME" and token.text not in foreign.WORDS
+    if is_unit and after_number and not token.first and mistake.section != "TABLE":
         cure = "a number stands alone; its type can name the unit, as in `number in eur`"
         return Complaint(unexpected(mistake, cure), ())
     return None
