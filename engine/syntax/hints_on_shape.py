@@ -3,6 +3,7 @@
 import re
 
 from engine.diagnostics import syntax as said
+from engine.language.nearest import nearest
 from engine.source import Span
 from engine.syntax import foreign
 from engine.syntax.expected import found
@@ -31,6 +32,8 @@ def brackets(mistake: Mistake) -> Complaint | None:
             ),
             (kind, SAME) if mistake.wants(kind) else None,
         )
+    if token.type == "LBRACE" and mistake.section == "EXAMPLE" and mistake.wants("GIVES"):
+        return Complaint(unexpected(mistake, "put `gives` before `{`", "`gives`"), ("GIVES", SAME))
     if token.type == "LBRACE" and not mistake.wants_value:
         cure = "delete the braces; a declaration goes on until the next one begins"
         return Complaint(unexpected(mistake, cure), (), habit="braces")
@@ -64,6 +67,12 @@ def rows(mistake: Mistake) -> Complaint | None:
     if in_cell and token.type in ("BAR", "ROW_END"):
         place = Span(mistake.previous.end if mistake.previous else token.start, token.end)
         return Complaint(said.EmptyCell(span=place), ("MINUS", SAME))
+    if token.type == "ROW_END" and mistake.wants("BAR") and not mistake.opened:
+        cure = "a row has a cell for each column; write `-` in one that matches anything"
+        told = said.UnexpectedText(
+            span=token.span, found="the end of the row", expected="another cell", cure=cure
+        )
+        return Complaint(told, ("BAR", "MINUS", SAME))
     if (token.first or token.type == END) and mistake.wants("BAR") and not mistake.opened:
         end = mistake.previous.end if mistake.previous else token.start
         kinds = ("ROW_END", SAME) if mistake.wants("ROW_END") else None
@@ -128,6 +137,18 @@ def fields(mistake: Mistake) -> Complaint | None:
     if sets_field and mistake.wants("COLON") and not mistake.begins_something and not is_sign:
         return missing(mistake, ":", "COLON")
     return None
+
+
+def items(mistake: Mistake) -> Complaint | None:
+    """`refuse` on a line of its own, read as a field, is only noticed at what stands below it."""
+    token, previous = mistake.token, mistake.previous
+    if mistake.wanted != {"COLON"} or previous is None or not (previous.first and token.first):
+        return None
+    words = [each for each, kind in mistake.lexicon.words.items() if kind in ITEMS]
+    meant = nearest(previous.text, words)
+    if meant is None:
+        return None
+    return Complaint(said.MisspeltWord(span=previous.span, found=previous.text, nearest=meant))
 
 
 def left_out(mistake: Mistake) -> Complaint | None:

@@ -23,6 +23,28 @@ def dashed(mistake: Mistake) -> Complaint | None:
     return None
 
 
+def spaced(mistake: Mistake) -> Complaint | None:
+    """`rule a small amount`, where nothing else stands on the line"""
+    token, previous = mistake.token, mistake.previous
+    rest = re.match(r"((?:[ \t]+\w+)*)[ \t]*(?:#|$)", mistake.after, re.MULTILINE)
+    begun = [each.type for each in mistake.heading]
+    is_word = token.text.isidentifier() and not token.first
+    if previous is None or not is_word or begun[1:] != ["NAME"] or not rest:
+        return None
+    if begun[0] not in _SAID_ALOUD or mistake.heading[1] is not previous:
+        return None
+    meant = [instead.kinds[0] for instead in foreign.WORDS.get(token.text, ())]
+    is_foreign = token.text in foreign.CURES or not mistake.wanted.isdisjoint(meant)
+    if is_foreign or mistake.lexicon.reserved & {token.text, *rest[1].split()}:
+        return None
+    span = Span(previous.start, token.end + rest.end(1))
+    written = token.file.source.text[span.start : span.end]
+    return Complaint(said.NotAName(span=span, found=written, name=slug(written)), (), span.end)
+
+
+_SAID_ALOUD = ("GUARD", "RULE", "GUARDRAIL")
+
+
 def names(mistake: Mistake) -> Complaint | None:
     """`rule "Tier 0"`, `enum Level: 1, 2`"""
     token = mistake.token
