@@ -191,8 +191,7 @@ class Texts(Lowering):
                 value.value if isinstance(value, program.Constant) else None for value in made
             )
             return program.Constant(fixed, type=wanted, span=node.span)
-        sensitive = any(value is not None and value.sensitive for value in made)
-        return program.MakeRecord(made, type=wanted, sensitive=sensitive, span=node.span)
+        return program.MakeRecord(made, type=wanted, span=node.span)
 
     def entries(
         self, entries: Iterable[syntax.Entry | syntax.Setting], scope: Scope, record: types.Record
