@@ -14,6 +14,7 @@ from engine.source import Span
 
 def look_at_order(decision: program.Decision, always: frozenset[str], tell: Say) -> None:
     """Complains once of each rule that stands before a looser one."""
+    otherwise = None if decision.otherwise is None else decision.otherwise.outcome
     later: list[tuple[str, program.Expression, Span]] = [
         (rule.name, rule.outcome, rule.span) for rule in decision.rules
     ]
@@ -32,6 +33,8 @@ def look_at_order(decision: program.Decision, always: frozenset[str], tell: Say)
                         looser=name,
                         looser_at=span,
                         missing=missing,
+                        opens=otherwise is not None
+                        and is_looser(rule.outcome, otherwise, decision.result, always),
                     )
                 )
                 break

@@ -90,12 +90,17 @@ class MisplacedItem(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class UnsafeOrder(Diagnostic):
-    """Law 9: under `first` a rule that may be unknown stands before a looser one."""
+    """Law 9: under `first` a rule that may be unknown stands before a looser one.
+
+    `opens`: what the rule gives is itself looser than `otherwise`, so that it must not apply when
+    it is unknown.
+    """
 
     rule: str
     looser: str
     looser_at: Span
     missing: str | None
+    opens: bool
 
     def message(self) -> str:
         cause = f" (`{self.missing}` may be missing)" if self.missing else ""
@@ -106,14 +111,12 @@ class UnsafeOrder(Diagnostic):
         return (Place(self.looser_at, "this outcome is not as strict"),)
 
     def help(self) -> str | None:
-        if self.looser == "otherwise":
+        if self.opens:
             return (
-                f"make it `guard {self.rule}`, or write `when unknown: apply` after its condition"
+                "say after its condition what holds then, with `when unknown:` and a safe outcome, "
+                f"or put `{self.looser}` first"
             )
-        return (
-            f"put `{self.looser}` first, or write `when unknown: apply` after the condition of "
-            f"`{self.rule}`"
-        )
+        return f"make it `guard {self.rule}`, or write `when unknown: apply` after its condition"
 
 
 @dataclass(frozen=True, kw_only=True)
