@@ -111,6 +111,10 @@ def test_many_cases_of_which_one_is_refused() -> None:
         (["greeting", "--case", "clear.json"], "did you mean `greetings`?"),
         (["greetings", "--case", "none.json"], "`none.json` cannot be read: no such file"),
         (["greetings"], "give one with `--case FILE`, or many with `--cases FILE`"),
+        (
+            ["greetings", "--case", "clear.json", "--cases", "clear.json"],
+            "`--case` and `--cases` do not go together",
+        ),
         (["greetings", "--case", "clear.json", "--as-of", "noon"], "`noon` is no instant"),
         (
             ["greetings", "--case", "clear.json", "--decision", "answr"],

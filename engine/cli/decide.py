@@ -54,7 +54,9 @@ def decide(
     POLICY is a file, a name@version, or a name for its newest version. Many cases give one JSON
     record on each line. The exit code is 1 when a case was refused.
     """
-    if (case is None) == (cases is None):
+    if case is not None and cases is not None:
+        raise Wrong("`--case` and `--cases` do not go together", "give one of them")
+    if case is None and cases is None:
         cure = "give one with `--case FILE`, or many with `--cases FILE`"
         raise Wrong("it is not said what is to be decided", cure)
     program = program_of(library, policy)
