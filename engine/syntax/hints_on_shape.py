@@ -8,7 +8,7 @@ from engine.source import Span
 from engine.syntax import foreign
 from engine.syntax.expected import found
 from engine.syntax.mistake import SAME, Complaint, Mistake, missing, unexpected
-from engine.syntax.tokens import END, ITEMS, LIFECYCLE_ITEMS
+from engine.syntax.tokens import END, INSERTION_END, ITEMS, LIFECYCLE_ITEMS
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SIGNED = ("TABLE", "DEFINE", "DECISION", "GUARANTEE")  # these go on after their brackets
@@ -154,6 +154,8 @@ def items(mistake: Mistake) -> Complaint | None:
 def left_out(mistake: Mistake) -> Complaint | None:
     """One sign is missing before the token, and it is plain which."""
     token = mistake.token
+    if mistake.wants(INSERTION_END) and not mistake.opened and token.type == "NAME":
+        return Complaint(unexpected(mistake, f"put `}}` before `{token.text}`"))
     if mistake.wanted == {"POLICY"}:
         cure = "add `policy its_name 1.0.0` after the first line"
         return Complaint(unexpected(mistake, cure), ("POLICY", "NAME", "VERSION", SAME))
