@@ -270,7 +270,7 @@ def test_law_8_what_was_mentioned_is_said_in_the_policys_words_and_order() -> No
     text = "HARASSING! Re open it or reply. Stolen   CARD, my identity: fraud"
     assert matcher.match(text) == 0b011
     assert matcher.said(text, 0b011) == (
-        "Fraud", "stolen card", "harass*", "reply near re-open", "stolen",
+        "Fraud", "stolen card", "harass*", "reply … re-open", "stolen",
     )  # fmt: skip
     assert matcher.said(text, 0b110) == ("stolen",)
     assert matcher.said(text, 0) == ()

@@ -11,6 +11,7 @@ from engine.cli.decide import decide
 from engine.cli.document import document
 from engine.cli.explain import explain
 from engine.cli.new import new
+from engine.cli.score import score
 from engine.cli.screen import Wrong
 from engine.cli.tidy import tidy
 from engine.library import LibraryError
@@ -31,7 +32,7 @@ class _Group(click.Group):
 
 def group(*more: click.Command) -> click.Group:
     """The engine's commands, followed by those of whoever extends it."""
-    commands = [new, check, tidy, decide, explain, document, *more, completion]
+    commands = [new, check, tidy, decide, explain, document, score, *more, completion]
     return click.version_option(__version__, prog_name="bylaw")(
         _Group(
             "bylaw",

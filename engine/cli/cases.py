@@ -47,6 +47,18 @@ def read_cases(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Ite
     return _rows(file, name, parameters) if name.endswith(".csv") else _lines(file, name)
 
 
+def read_rows(file: IO[str], name: str) -> Iterator[Mapping[str, Any]]:
+    """The same for what is no case: every column is text, and there may be any."""
+    if not name.endswith(".csv"):
+        yield from (read.case for read in _lines(file, name))
+        return
+    reader = csv.DictReader(_text(file, name), strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Wrong(f"`{name}` is not CSV: line {reader.line_num}: {error}") from error
+
+
 def _lines(file: IO[str], name: str) -> Iterator[Read]:
     for number, line in enumerate(_text(file, name), start=1):
         case = _parse(line, name, number) if line.strip() else None

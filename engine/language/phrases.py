@@ -41,7 +41,7 @@ class Near:
 
     @property
     def said(self) -> str:
-        return f"{self.left.said} near {self.right.said}"
+        return f"{self.left.said} … {self.right.said}"
 
 
 Pattern = Phrase | Near
