@@ -98,8 +98,10 @@ def test_a_case_that_is_no_json_is_told_with_its_place(text: str, message: str) 
         ("cases.csv", "message,vip\nHello,yes,3\n", "more cells than columns in line 2"),
         ("cases.csv", 'message\n"Hello\n', "is not CSV: line 2: unexpected end of data"),
         ("cases.csv", "", "is empty"),
+        ("cases.csv", "message;vip\nHello;yes\n", "no commas between its columns"),
+        ("CASES.CSV", "message\tvip\nHello\tyes\n", "no commas between its columns"),
     ],
-    ids=["json line", "long row", "open quote", "empty"],
+    ids=["json line", "long row", "open quote", "empty", "semicolons", "tabs"],
 )
 def test_a_file_of_cases_that_is_wrong_is_told_with_its_line(
     name: str, text: str, message: str

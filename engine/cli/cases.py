@@ -6,6 +6,7 @@ as the declared type stays text, and the case is refused with a pointer to it.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -44,12 +45,12 @@ def read_case(file: IO[str], name: str) -> Case:
 
 def read_cases(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
     """By the ending of the file's name: CSV, or else JSON lines."""
-    return _rows(file, name, parameters) if name.endswith(".csv") else _lines(file, name)
+    return _rows(file, name, parameters) if name.lower().endswith(".csv") else _lines(file, name)
 
 
 def read_rows(file: IO[str], name: str) -> Iterator[Mapping[str, Any]]:
     """The same for what is no case: every column is text, and there may be any."""
-    if not name.endswith(".csv"):
+    if not name.lower().endswith(".csv"):
         yield from (read.case for read in _lines(file, name))
         return
     reader = csv.DictReader(_text(file, name), strict=True)
@@ -88,6 +89,8 @@ def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator
         header = next(reader, None)
         if not header:
             raise Wrong(f"`{name}` is empty", "its first line names the columns")
+        if len(header) == 1 and re.search("[;\t]", header[0]):
+            raise Wrong(f"`{name}` has no commas between its columns", "save it with commas")
         columns = [_Column(each, parameters) for each in header]
         for row in reader:
             if len(row) > len(header):
