@@ -74,6 +74,19 @@ class RuleWithoutReason(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleWithoutCondition(Diagnostic):
+    severity: ClassVar[Severity] = "warning"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the rule `{self.name}` has no condition, so it always applies"
+
+    def help(self) -> str | None:
+        return "add `when …`, or say what it gives under `otherwise`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoExample(Diagnostic):
     severity: ClassVar[Severity] = "warning"
 
