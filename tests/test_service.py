@@ -160,6 +160,14 @@ def test_a_refused_case_gets_every_fault_and_the_safe_outcome(client: TestClient
     assert response.headers["Policy-Version"] == "1.0.0"
 
 
+def test_a_misspelt_word_of_the_query_is_told(client: TestClient[Service]) -> None:
+    answer = client.post("/v1/decisions/greetings?verison=1.0.0", json={"input": CLEAR})
+    body = problem(answer, 400, "malformed-request")
+    assert [(each["pointer"], each["expected"]) for each in body["errors"]] == [
+        ("?verison", "`version`")
+    ]
+
+
 def test_a_misspelt_fact_is_named_beside_the_one_that_is_missing(
     client: TestClient[Service],
 ) -> None:

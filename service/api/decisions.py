@@ -68,7 +68,7 @@ def _asked(body: Object) -> _Asked:
         expected = f"one of {_listed(_AUDIENCES)}"
         errors.append(_error("/explain", "wrong-type", expected, _shown(explain)))
     if errors:
-        raise ProblemError(400, "malformed-request", "the body asks for no decision", errors)
+        raise ProblemError(400, "malformed-request", "the body cannot be understood", errors)
     return _Asked(body["input"], instant, audience)
 
 
@@ -104,6 +104,13 @@ class _Pin:
 
 
 def _pin_of(request: Request[Any, Any, Any]) -> _Pin:
+    errors = [
+        _error(f"?{name}", "unknown-key", "`version`", f"`{name}`")
+        for name in request.query_params
+        if name != "version"
+    ]
+    if errors:
+        raise ProblemError(400, "malformed-request", "the query cannot be understood", errors)
     wanted = request.query_params.get("version"), request.headers.get("Accept-Policy-Hash")
     return _Pin(*wanted)
 
