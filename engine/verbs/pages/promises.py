@@ -16,7 +16,9 @@ def guarantees(policy: program.Program) -> Iterator[str]:
     if not policy.guarantees:
         return
     yield from heading(2, "Guarantees")
-    yield from paragraph("These must hold for every possible case, not only for those in the examples.")
+    yield from paragraph(
+        "These must hold for every possible case, not only for those in the examples."
+    )
     yield from bullets(_guarantee(policy, each) for each in policy.guarantees)
 
 
