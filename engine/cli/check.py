@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from engine.cli.programs import paths_of
 from engine.cli.screen import FOUND, has_colour, say
 from engine.library import ENDING, Library, LibraryError, read
 
+if TYPE_CHECKING:
+    from engine.cli.reports import Report
+
 
 @click.command(
     epilog="""\b
@@ -18,26 +23,30 @@ Examples:
   bylaw check                                   every policy there is
   bylaw check handoff@1.0.0
   bylaw check --watch policies/refunds          again at every save
+  bylaw check --coverage handoff                is every rule shown by an example?
   bylaw check --format github                   annotations in a workflow
 """
 )
 @options.policy("policies", several=True)
+@click.option("--coverage", is_flag=True, help="Say too what decides in none of the examples.")
 @click.option("--watch", is_flag=True, help="Check again at every save, until interrupted.")
 @options.formats("text", "json", "github", "sarif", "junit")
 @options.policies
-def check(policies: tuple[str, ...], watch: bool, format: str, library: Library) -> None:
+def check(
+    policies: tuple[str, ...], coverage: bool, watch: bool, format: str, library: Library
+) -> None:
     """Say everything that is wrong with policies, and run their examples.
 
     POLICIES are files, folders, or names; all in the folder of policies when none is given. The
     exit code is 1 when there is anything to say.
     """
     if watch:
-        _watch(library, policies, format)
-    elif _check(library, policies, format):
+        _watch(library, policies, format, coverage)
+    elif _check(library, policies, format, coverage):
         sys.exit(FOUND)
 
 
-def _check(library: Library, policies: Sequence[str], format: str) -> bool:
+def _check(library: Library, policies: Sequence[str], format: str, coverage: bool) -> bool:
     """Prints the findings; whether there are any."""
     from engine.cli.reports import Report, report
     from engine.verbs.check_library import File, check_library
@@ -48,18 +57,31 @@ def _check(library: Library, policies: Sequence[str], format: str) -> bool:
         Report(file.source.name, each.program, each.findings)
         for file, each in zip(files, checked, strict=True)
     ]
+    if coverage:
+        reports = [_with_coverage(each) for each in reports]
     text = report(reports, format, has_colour())
     if text:
         say(text)
     return any(each.findings for each in reports)
 
 
-def _watch(library: Library, policies: Sequence[str], format: str) -> None:
+def _with_coverage(of: "Report") -> "Report":
+    from engine.diagnostics.base import Finding
+    from engine.verbs.coverage import coverage
+
+    if of.program is None:
+        return of
+    found = coverage(of.program)
+    told = (Finding(of.program.source, each) for each in found.uncovered)
+    return replace(of, findings=(*of.findings, *told), coverage=found)
+
+
+def _watch(library: Library, policies: Sequence[str], format: str, coverage: bool) -> None:
     with suppress(KeyboardInterrupt):
         for _ in _saves(library, policies):
             click.clear()
             try:
-                _check(library, policies, format)
+                _check(library, policies, format, coverage)
             except LibraryError as missing:
                 say(missing.message, error=True)
             say("\nchecked again at every save; Ctrl-C ends it", error=True)

@@ -1,8 +1,9 @@
 """What `check` found as a text of one format: for people, for scripts, for build machines."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__
@@ -15,19 +16,23 @@ from engine.source import Source, Span
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from engine.verbs.coverage import Coverage
+
 
 @dataclass(frozen=True)
 class Report:
-    """One policy file: the program, where it has one, and all that is to be said of it."""
+    """One policy file: the program, where it has one, and all that is to be said of it. `coverage`
+    where it was asked for."""
 
     file: str
     program: Program | None
     findings: tuple[Finding, ...]
+    coverage: "Coverage | None" = None
 
 
 def report(reports: Sequence[Report], format: str, colour: bool) -> str:
     """The findings of a file in the order of their places, the files as they were asked for."""
-    ordered = [Report(each.file, each.program, _in_order(each.findings)) for each in reports]
+    ordered = [replace(each, findings=_in_order(each.findings)) for each in reports]
     return _text(ordered, colour) if format == "text" else _FORMATS[format](ordered)
 
 
@@ -43,7 +48,17 @@ def _text(reports: Sequence[Report], colour: bool) -> str:
 
     findings = [finding for each in reports for finding in each.findings]
     blocks = [render(finding, colour).rstrip("\n") for finding in findings]
-    return "\n\n".join([*blocks, _summary(reports, findings)])
+    summary = "\n".join([*_covered(reports), _summary(reports, findings)])
+    return "\n\n".join([*blocks, summary])
+
+
+def _covered(reports: Sequence[Report]) -> Iterator[str]:
+    for each in reports:
+        if each.program is not None and each.coverage is not None:
+            named, of = f"{each.program.name} {each.program.version}", each.coverage
+            share = of.covered / of.total if of.total else 1
+            told = f"{of.covered} of {of.total} rules and rows decide in an example"
+            yield f"{named}: {told} ({math.floor(share * 100)} %)"
 
 
 def _summary(reports: Sequence[Report], findings: Sequence[Finding]) -> str:
@@ -75,7 +90,12 @@ def _policy(of: Report) -> dict[str, Any]:
         "version": program.version,
         "hash": program.content_hash,
         "examples": len(program.examples),
+        **_coverage(of.coverage),
     }
+
+
+def _coverage(of: "Coverage | None") -> dict[str, Any]:
+    return {} if of is None else {"coverage": {"total": of.total, "covered": of.covered}}
 
 
 def _finding(of: Report, finding: Finding) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from engine.diagnostics.base import Diagnostic, Place
+from engine.diagnostics.base import Diagnostic, Place, Severity
 from engine.source import Span
 
 
@@ -68,3 +69,18 @@ class UnsafeRefusal(Diagnostic):
         if all(each.open for each in self.guarantees):
             return "a refused case cannot be read: promise something of the outcome alone"
         return "let `refused` give something safer, or take `also when refused` out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncovered(Diagnostic):
+    """Only said where it is asked for. `what` is in the author's words."""
+
+    severity: ClassVar[Severity] = "warning"
+
+    what: str
+
+    def message(self) -> str:
+        return f"{self.what} decides nothing in any example"
+
+    def help(self) -> str | None:
+        return "add an example of a case in which it does"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from engine.backends.python.evaluator import Evaluator
-from engine.backends.python.lifecycle import BEFORE_ALL, Subject
+from engine.backends.python.lifecycle import BEFORE_ALL, Machine, Subject
 from engine.backends.python.trace import reads_now
 from engine.backends.python.trace_lifecycle import walks_to
 from engine.decision import Decision
@@ -83,17 +83,8 @@ def _decide(of: program.Decision, evaluator: Evaluator, example: program.Example
 
 
 def _live(of: program.Lifecycle, evaluator: Evaluator, example: program.Example) -> FailedExample:
-    """Without an event time passes, up to the example's instant; an event is decided alone."""
-    machine = evaluator.lifecycles[of.name]
+    subject, decisions = lived(evaluator.lifecycles[of.name], example)
     wires = {state.name: state.wire for state in of.states}
-    now, given = example.now or 0, _values(example.arguments[0])
-    subject = machine.enter(given, BEFORE_ALL, example.state and wires[example.state])
-    if example.event is None:
-        subject, decisions = machine.advance(subject, now)
-    else:
-        alone = Subject(given, subject.state, now)
-        subject, decision = machine.step(alone, example.event, _values(example.payload), now)
-        decisions = [decision]
     spans = {each.name: each.span for each in of.transitions}
     spans |= {each.name: each.span for each in of.deadlines}
     facts = to_wire(subject.facts, of.parameter.type)
@@ -107,6 +98,18 @@ def _live(of: program.Lifecycle, evaluator: Evaluator, example: program.Example)
         decided=tuple(_decided(spans, decisions)),
         unknown=tuple(fact for each in decisions for fact in each.unknown),
     )
+
+
+def lived(machine: Machine, example: program.Example) -> tuple[Subject, Sequence[Decision]]:
+    """Without an event time passes, up to the example's instant; an event is decided alone."""
+    wires = {state.name: state.wire for state in machine.node.states}
+    now, given = example.now or 0, _values(example.arguments[0])
+    subject = machine.enter(given, BEFORE_ALL, example.state and wires[example.state])
+    if example.event is None:
+        return machine.advance(subject, now)
+    alone = Subject(given, subject.state, now)
+    subject, decision = machine.step(alone, example.event, _values(example.payload), now)
+    return subject, [decision]
 
 
 def _values(record: object) -> tuple[Any, ...]:
@@ -126,7 +129,7 @@ def _other_state(
 
 
 def _other_rules(example: program.Example, decisions: Sequence[Decision]) -> Iterator[Difference]:
-    found = [name for each in decisions for name in _determining(each)]
+    found = [name for each in decisions for name in determining(each)]
     missed = [name for name in example.by if name not in found]
     if missed:
         yield Difference("what decided", expected=_listed(missed), found=_listed(found))
@@ -135,7 +138,7 @@ def _other_rules(example: program.Example, decisions: Sequence[Decision]) -> Ite
             yield Difference("what decided", expected="something else", found=f"`{name}`")
 
 
-def _determining(decision: Decision) -> Sequence[str]:
+def determining(decision: Decision) -> Sequence[str]:
     """Rules in conflict are told as reasons, but it is `otherwise` that decides then."""
     if decision.basis == "conflict":
         return ("otherwise",)

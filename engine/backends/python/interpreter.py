@@ -35,7 +35,8 @@ Run = Callable[[Names], Step]
 
 class Interpreter:
     """Evaluates the expressions of one program. A `define` called with the same values again is
-    not evaluated again within one case: `forget` begins another."""
+    not evaluated again within one case: `forget` begins another. `rows`, where it is a set, gets
+    each row that is found in a table, by the table's name and the row's place."""
 
     def __init__(self, policy: program.Program, matcher: Matcher) -> None:
         self._policy = policy
@@ -44,6 +45,7 @@ class Interpreter:
         self._readers = {name: parts_reader(code) for name, code in policy.codes.items()}
         self._runs: dict[int, tuple[program.Expression, Run]] = {}
         self._calls: dict[object, tuple[Step, tuple[Step, ...]]] = {}
+        self.rows: set[tuple[str, int]] | None = None
 
     def forget(self) -> None:
         self._calls.clear()
@@ -180,10 +182,17 @@ class Interpreter:
         table = self._policy.tables[node.table]
 
         def found(*values: Any) -> Any:
-            row = look_up_unknown(table, values)
-            return None if row is None else table.rows[row].result
+            return self.look_up(table, values)
 
         return _over(node, [self._run(each) for each in node.arguments], found)
+
+    def look_up(self, table: program.Table, values: Sequence[Any]) -> Any:
+        row = look_up_unknown(table, values)
+        if row is None:
+            return None
+        if self.rows is not None:
+            self.rows.add((table.name, row))
+        return table.rows[row].result
 
     def _call(self, node: program.Call) -> Run:
         define, arguments = self._policy.defines[node.define], node.arguments

@@ -16,7 +16,7 @@ from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.steps import Names, Step, fact
 from engine.backends.python.trace_lifecycle import LifeTrace, LifeTracer, walks_to
 from engine.backends.python.validate import Taken, decode, validate
-from engine.decision import Decision, Fault
+from engine.decision import Decision, Fault, Ignored
 from engine.language import types
 from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
@@ -75,7 +75,7 @@ class Tracer:
         self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
         self._takers = takers(policy)
         self._voices = {each.name: voice_of(each.parameters) for each in decisions}
-        self._lives = {
+        self.lives = {
             name: LifeTracer(policy, each, self.interpreter)
             for name, each in policy.lifecycles.items()
         }
@@ -95,7 +95,17 @@ class Tracer:
             name, outcome = self.policy.name, to_wire(of.refused, of.result)
             decided = refused(name, of.name, outcome, taken.faults, taken.ignored, as_of)
             return self._refused(of, decided)
-        facts, asked = self._asked(of, taken.arguments, now)
+        return self.trace_values(of, taken.arguments, now, taken.ignored)
+
+    def trace_values(
+        self,
+        of: program.Decision,
+        arguments: Sequence[Any],
+        now: int | None,
+        ignored: tuple[Ignored, ...] = (),
+    ) -> Trace:
+        """The same for arguments as `engine/language/values.py` has them."""
+        facts, asked = self._asked(of, arguments, now)
         found = conclude(self.interpreter, self.policy.name, of, asked, facts)
         decided = Decision(
             decision=of.name,
@@ -104,8 +114,8 @@ class Tracer:
             determining=found.determining,
             reasons=found.reasons,
             unknown=found.unknown,
-            ignored=taken.ignored,
-            as_of=as_of,
+            ignored=ignored,
+            as_of=None if now is None else write_instant(now),
         )
         return Trace(of, decided, self._voices[of.name], facts, asked)
 
@@ -121,7 +131,7 @@ class Tracer:
 
     def trace_lifecycle(self, case: Case, lifecycle: str, now: int | None = None) -> LifeTrace:
         read = decode(case) if isinstance(case, str | bytes) else case
-        return self._lives[lifecycle].trace(read, now)
+        return self.lives[lifecycle].trace(read, now)
 
     def _refused(self, of: program.Decision, decided: Decision) -> Trace:
         return Trace(of, decided, self._voices[of.name], {})

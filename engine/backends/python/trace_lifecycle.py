@@ -65,11 +65,11 @@ class LifeTracer:
         self._of = of
         self._voice = voice_of((of.parameter,))
         self._working = _Working(policy, of, interpreter)
-        self._machine = Machine(policy.name, of, self._working.steps())
+        self.machine = Machine(policy.name, of, self._working.steps())
 
     def trace(self, case: Any, now: int | None = None) -> LifeTrace:
         self._working.begin()
-        decided = decide_case(self._policy.name, self._machine, case, now)
+        decided = decide_case(self._policy.name, self.machine, case, now)
         working = self._working
         return LifeTrace(self._of, decided, self._voice, working.facts, tuple(working.asked))
 
