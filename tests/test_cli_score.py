@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from engine.cli import group
 
 POLICIES = Path(__file__).parents[1] / "policies"
-MESSAGES = Path(__file__).parent / "corpus" / "messages" / "handoff.csv"
+MESSAGES = Path(__file__).parent / "messages" / "handoff.csv"
 ALARMS = """bylaw 1
 
 policy alarms 1.0.0
