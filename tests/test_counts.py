@@ -213,3 +213,48 @@ def test_an_unknown_argument_is_no_reason_to_go_over_the_rows() -> None:
     with called("compare") as counts:
         fees_found = [evaluator.decide({"kind": kind}).outcome["fee"] for kind in ("k3", "none")]
     assert (fees_found, counts) == ([None, 0], {})
+
+
+LOOPS = """bylaw 1
+
+policy loops 1.0.0
+  title "What a loop does not change is not computed at each of its turns"
+
+record Ticket
+  message: text sensitive
+  answers: list of Answer up to 20
+
+record Answer
+  id:   text
+  text: text sensitive
+
+record Scored
+  id:    text
+  score: number sensitive
+
+record Outcome
+  best: list of text up to 20
+
+define scored(ticket: Ticket): list of Scored = [
+  { id: a.id, score: similarity(a.text, ticket.message) } for a in ticket.answers
+]
+
+define best(found: list of Scored up to 20) = [
+  s.id for s in found where all other in found satisfy other.score <= s.score
+]
+
+decision choose(ticket: Ticket): Outcome
+  otherwise
+    then best: best(scored(ticket))
+
+  refused
+    then best: []
+"""
+
+
+def test_what_a_loop_does_not_change_is_not_computed_at_each_of_its_turns() -> None:
+    evaluator = Evaluator(load(Source("loops.bylaw", LOOPS)))
+    answers = [{"id": str(place), "text": f"answer {place}"} for place in range(10)]
+    with called("similarity") as counts:
+        decided = evaluator.decide({"message": "answer 7", "answers": answers})
+    assert (decided.outcome["best"], counts["similarity"]) == (["7"], 10)

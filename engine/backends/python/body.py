@@ -162,7 +162,11 @@ class Body:
         return name
 
     def stands_twice(self, node: Expression) -> bool:
-        return id(node) in self._counted and self._counted[id(node)][1] > 1
+        """Whether the part stands here several times, or outside already: what a loop does not
+        change is not computed again at each turn."""
+        if id(node) in self._counted and self._counted[id(node)][1] > 1:
+            return True
+        return self.around is not None and self.filled(id(node), self.kit.free(node)) is not None
 
     def filled(self, key: object, reads: frozenset[str]) -> str | None:
         """The local that holds this part for sure. Outside of a loop a part that reads the loop's
