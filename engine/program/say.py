@@ -32,26 +32,30 @@ _HOLE = "\0"
 @dataclass(frozen=True)
 class Voice:
     """`subjects` are variables whose fields need no owner (the case itself, an outcome, an event),
-    `nouns` how others are called, `seen` the values read, in words, by the `id` of their node.
-    `memo` is for who says the same of one program many times, and keeps the program."""
+    `given` those of which nobody needs to be told that a define is of them (all that a decision is
+    asked with), `nouns` how others are called, `seen` the values read, in words, by the `id` of
+    their node. `memo` is for who says the same of one program many times, and keeps the program."""
 
     subjects: frozenset[str] = frozenset({"outcome", "event"})
+    given: frozenset[str] = frozenset()
     nouns: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[int, str] = field(default_factory=dict)
     memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def calling(self, variable: str, noun: str) -> "Voice":
-        return Voice(self.subjects - {variable}, {**self.nouns, variable: noun}, self.seen)
+        subjects, given = self.subjects - {variable}, self.given - {variable}
+        return Voice(subjects, given, {**self.nouns, variable: noun}, self.seen)
 
     def reading(self, seen: Mapping[int, str]) -> "Voice":
-        return Voice(self.subjects, self.nouns, seen)
+        return Voice(self.subjects, self.given, self.nouns, seen)
 
 
 def voice_of(parameters: Sequence[program.Parameter], *more: str) -> Voice:
     """One record alone is the subject of everything that is said."""
     alone = [each.name for each in parameters] if len(parameters) == 1 else []
     records = [name for name in alone if isinstance(parameters[0].type, types.Record)]
-    return Voice(subjects=frozenset({"outcome", "event", *records, *more}))
+    given = frozenset(each.name for each in parameters)
+    return Voice(subjects=frozenset({"outcome", "event", *records, *more}), given=given)
 
 
 def condition(node: program.Expression, voice: Voice, *, holds: bool = True) -> str:
@@ -240,6 +244,11 @@ def _is_subject(node: program.Expression, voice: Voice) -> bool:
     return isinstance(node, program.Variable) and node.name in voice.subjects
 
 
+def _is_given(node: program.Expression, voice: Voice) -> bool:
+    names = voice.subjects | voice.given
+    return isinstance(node, program.Variable) and node.name in names
+
+
 def _describes(name: str) -> bool:
     first, *rest = name.split(" ")
     return first in PREPOSITIONS or (not rest and first.endswith(("ed", "en")))
@@ -409,7 +418,7 @@ def _looked_up(name: str, arguments: Sequence[str]) -> str:
 
 
 def _called(name: str, arguments: Sequence[program.Expression], voice: Voice) -> str:
-    told = [noun(each, voice) for each in arguments if not _is_subject(each, voice)]
+    told = [noun(each, voice) for each in arguments if not _is_given(each, voice)]
     return _looked_up_of(name, told) if told else f"the {name}"
 
 

@@ -80,13 +80,16 @@ def inside(call: program.Call, voice: Voice, define: program.Define) -> Voice:
 
 
 def _inside(call: program.Call, voice: Voice, define: program.Define) -> Voice:
-    subjects, nouns = set(), {}
+    subjects, given, nouns = set[str](), set[str](), {}
     for parameter, argument in zip(define.parameters, call.arguments, strict=True):
-        if isinstance(argument, program.Variable) and argument.name in voice.subjects:
+        name = argument.name if isinstance(argument, program.Variable) else None
+        if name in voice.given:
+            given.add(parameter.name)
+        if name in voice.subjects:
             subjects.add(parameter.name)
         else:
             nouns[parameter.name] = say.noun(argument, voice)
-    return Voice(frozenset(subjects), nouns)
+    return Voice(frozenset(subjects), frozenset(given), nouns)
 
 
 def among(node: program.Quantified, voice: Voice) -> Voice:

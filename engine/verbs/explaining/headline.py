@@ -21,7 +21,7 @@ def headline(policy: program.Program, trace: Trace) -> str:
         case "refused":
             return sentence(f"{told} because the case could not be read: {_faults(trace)}")
         case "otherwise":
-            return sentence(f"{told} because {_nothing(trace.of)}{_otherwise(trace.of, trace)}")
+            return sentence(f"{told}{_otherwise(trace.of, trace)}")
         case "conflict":
             rules = listed(words(name) for name in decision.determining)
             return sentence(f"{told} because several rules hold at once: {rules}")
@@ -50,9 +50,20 @@ def _faults(trace: Trace) -> str:
 
 
 def _otherwise(of: program.Decision, trace: Trace) -> str:
-    if of.otherwise is None or of.otherwise.because is None:
-        return ""
-    return f" ({trace.decision.reasons[0].text})"
+    reason = "" if of.otherwise is None or of.otherwise.because is None else _reason(trace)
+    if not (of.rules or of.guards):
+        return _joined(reason) if reason else ""
+    return f" because {_nothing(of)}" + (f" ({reason})" if reason else "")
+
+
+def _reason(trace: Trace) -> str:
+    return " ".join(trace.decision.reasons[0].text.split())
+
+
+def _joined(reason: str) -> str:
+    """A reason that is a sentence of its own is told as one."""
+    first = reason.split(" ", maxsplit=1)[0]
+    return f": {reason}" if first.istitle() and first.isalpha() else f" because {reason}"
 
 
 def _because(policy: program.Program, trace: Trace) -> str:
@@ -66,9 +77,7 @@ def _because(policy: program.Program, trace: Trace) -> str:
     if rule.rule.because is None:
         told = _grounds(policy, rule, trace.voice)
         return f" because {told or f'of {words(rule.rule.name)}'}"
-    text = " ".join(trace.decision.reasons[0].text.split())
-    first = text.split(" ")[0]
-    return f": {text}" if first.istitle() and first.isalpha() else f" because {text}"
+    return _joined(_reason(trace))
 
 
 def _grounds(policy: program.Program, asked: Asked, voice: Voice) -> str:

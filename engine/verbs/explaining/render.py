@@ -37,7 +37,7 @@ def _sentences(explanation: AgentExplanation) -> Iterator[str]:
     if explanation.because:
         yield ""
         yield "Because"
-        yield from (f"- {each.text}" for each in explanation.because)
+        yield from dict.fromkeys(f"- {each.text}" for each in explanation.because)
     if explanation.would_have:
         yield ""
         yield from (each.text for each in explanation.would_have)
