@@ -321,7 +321,8 @@ def _facts_expected(
 def _folded(
     expressions: Expressions, span: Span, given: Mapping[int, program.Expression | None]
 ) -> Mapping[int, object] | None:
-    values = {place: None if value is None else fold(value) for place, value in given.items()}
+    body = expressions.declared.body
+    values = {place: None if value is None else fold(value, body) for place, value in given.items()}
     if NOT_FIXED in values.values():
         expressions.tell(say_types.NotConstant(span=span, what="what an example expects"))
         return None
@@ -337,7 +338,7 @@ def _fixed_arguments(
     lowered = expressions.arguments(call, parameters, Scope(), optional)
     if lowered is None:
         return None
-    values = [fold(each) for each in lowered]
+    values = [fold(each, expressions.declared.body) for each in lowered]
     for value, each in zip(values, lowered, strict=True):
         if value is NOT_FIXED:
             expressions.tell(say_types.NotConstant(span=each.span, what="a fact of an example"))
@@ -372,7 +373,7 @@ def _expected(
             )
         )
         return None
-    value = fold(lowered)
+    value = fold(lowered, expressions.declared.body)
     if value is NOT_FIXED:
         expressions.tell(say_types.NotConstant(span=expected.span, what="what an example expects"))
         return None
