@@ -10,6 +10,7 @@ POLICIES = HERE.parent / "policies"
 PAGE = HERE.parent / "docs" / "coverage.md"
 DOCUMENTS = {
     "handoff": "Human handoff and escalation",
+    "lifecycle": "Issue lifecycle framework",
 }
 
 
