@@ -10,6 +10,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from pygments import token
 from pygments.lexer import RegexLexer, words
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -136,4 +137,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("operations", Operations)
     app.add_directive("findings", Findings)
     app.add_lexer("bylaw", BylawLexer)
+    app.add_lexer("mermaid", TextLexer)
     app.connect("source-read", name_files)
