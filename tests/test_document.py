@@ -20,6 +20,17 @@ PAGES = ROOT / "docs" / "systems"
 POLICIES = sorted((ROOT / "policies").glob("*/*.bylaw"))
 CASES = sorted((ROOT / "tests" / "corpus" / "explain").glob("*.bylaw"))
 
+PARCELS = """bylaw 1
+
+policy parcels 1.0.0
+  title "Parcels"
+  owner "Support Operations"
+
+enum Size: small, large, huge
+
+define fits(size: Size) = size not in [large, huge]
+"""
+
 Golden = Callable[[Path, str, str], None]
 
 
@@ -65,3 +76,8 @@ def test_every_operation_has_its_words() -> None:
     }  # fmt: skip
     assert {*OPERATORS, *FUNCTIONS} <= worded
     assert AGGREGATES.keys() == wording.AGGREGATED.keys()
+
+
+def test_a_list_that_is_excluded_is_not_worded_as_one_that_is_wanted() -> None:
+    page = document(load(Source("parcels", PARCELS)))
+    assert "the size is none of" in page

@@ -147,7 +147,7 @@ def _compared(
         return f"{noun(left, voice)} is {seen}, not {noun(right, voice)}"
     copula = _agreeing(left, copula)
     if symbol in ("in", "not in") and not _is_named(right):
-        return f"{value(left, voice)} {_one_of(right, voice, copula.endswith('one of'))}"
+        return f"{value(left, voice)} {_one_of(right, voice, copula.endswith(' one of'))}"
     return f"{value(left, voice)} {copula} {value(right, voice)}"
 
 
