@@ -11,6 +11,7 @@ PAGE = HERE.parent / "docs" / "coverage.md"
 DOCUMENTS = {
     "handoff": "Human handoff and escalation",
     "lifecycle": "Issue lifecycle framework",
+    "review": "Review scoring revision approved for live use",
 }
 
 
