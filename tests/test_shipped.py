@@ -18,8 +18,8 @@ HASHES = {
         "sha256:9f87c1d80aef8812468a72a5b208d5d6f47f08af8571b62b8e8df08e5c099704",
     ),
     "lifecycle@1.0.0": (
-        "sha256:430a7c6e61979882d11dd8a770186c9d46d3851a9bfdd9460e8f0f3b5d1c74e2",
-        "sha256:1189db8febb5adae087965a8a6c9bc8fe70e31b2990e67f0b867b9beece5ddd4",
+        "sha256:877ccd549e89da308c1ecbedb887469a9250f579fbc7a47036d0bab43402afcb",
+        "sha256:47e80bed4235febb41e9959e3c74cac1ed54bdc4c7853815fbdd53ca9cf6a0ae",
     ),
 }
 
