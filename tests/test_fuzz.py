@@ -7,10 +7,10 @@ import pytest
 
 from tests.fuzz.answers import answers
 
-_SHARD = 1000
+_SHARD = 5000
 
 
-@pytest.mark.parametrize("shard", range(20))
+@pytest.mark.parametrize("shard", range(4))
 def test_no_mutant_is_answered_by_an_exception(shard: int) -> None:
     found = answers(range(shard * _SHARD, (shard + 1) * _SHARD))
     assert found.crashes == []
