@@ -22,15 +22,15 @@ HASHES = {
         "sha256:47e80bed4235febb41e9959e3c74cac1ed54bdc4c7853815fbdd53ca9cf6a0ae",
     ),
     "release@1.0.0": (
-        "sha256:28d3513970c5189ce7fefca5fad4b0a8bd4720396129f6b03cf50e49eb5a50cd",
-        "sha256:3c441e6afaac20e27172b267f3bb438f6e5db6aac0b07d2be019222947fed12e",
+        "sha256:961c15cb95f3502d7534bd8bddfeeaa7cad583a6b81ad33508e8377267a46416",
+        "sha256:aea496c9b687fd0f4bd073af28c6fbe17d1da66aaadb8e88ff165ba60aad59fd",
     ),
     "review_scoring@1.0.0": (
         "sha256:6a8e24581cfe4f1ad62f0436d4a109205891ba060cc4e30ce42347538cfd11d6",
         "sha256:d2341b24834e88f5b30cae1b59a1001f12e7fa7c06fc7a299343cd20ad8b415c",
     ),
     "review_scoring@1.1.0": (
-        "sha256:486d291b22732df4911ea19d156794a3e1e80a34f0e3b6a493b3482f2f994f98",
+        "sha256:a30fa314849ecdefe721b7aead97292648a10cd258f4f3eed9884790d7787750",
         "sha256:4fd8861b7dbd5813fcf71c9a7f431a9fc3d1223686d908765b605b245064be3c",
     ),
 }
