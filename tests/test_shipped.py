@@ -22,8 +22,8 @@ HASHES = {
         "sha256:47e80bed4235febb41e9959e3c74cac1ed54bdc4c7853815fbdd53ca9cf6a0ae",
     ),
     "release@1.0.0": (
-        "sha256:961c15cb95f3502d7534bd8bddfeeaa7cad583a6b81ad33508e8377267a46416",
-        "sha256:aea496c9b687fd0f4bd073af28c6fbe17d1da66aaadb8e88ff165ba60aad59fd",
+        "sha256:344a9aecdd70386642a64f0e2c0a37dcd55742a31b591bbd7c8ee6e82e724365",
+        "sha256:a011709a98707dcda165edc1666ae9d2509954cf1c3546370c022e868c96a0e9",
     ),
     "review_scoring@1.0.0": (
         "sha256:6a8e24581cfe4f1ad62f0436d4a109205891ba060cc4e30ce42347538cfd11d6",
