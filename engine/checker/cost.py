@@ -1,6 +1,6 @@
 """How many steps a decision may take at most, by the bounds of its lists (law 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.checker.names import Say
 from engine.diagnostics.types import TooCostly
@@ -10,16 +10,18 @@ from engine.program import walk
 
 LIMIT = 3_000_000
 _MENTION = 50
+_SIMILARITY = 150
+"""What it takes to read the words of two sentences, in steps of arithmetic."""
 
 
 def look_at_cost(found: program.Program, tell: Say) -> None:
     costs = _Costs(found.defines)
     for decision in found.decisions.values():
-        steps = sum(costs.of(each) for each in _of_decision(decision))
+        steps = costs.shared(_of_decision(decision))
         if steps > LIMIT:
             tell(TooCostly(span=decision.span, name=decision.name, cost=steps, limit=LIMIT))
     for lifecycle in found.lifecycles.values():
-        steps = sum(costs.of(each) for each in _of_lifecycle(lifecycle))
+        steps = costs.shared(_of_lifecycle(lifecycle))
         if steps > LIMIT:
             tell(TooCostly(span=lifecycle.span, name=lifecycle.name, cost=steps, limit=LIMIT))
 
@@ -49,6 +51,27 @@ class _Costs:
         self._defines = defines
         self._known: dict[str, int] = {}
 
+    def shared(self, nodes: Sequence[program.Expression]) -> int:
+        """What is called with the same arguments outside of loops is computed once."""
+        seen = set[program.Call]()
+        return sum(self._once(node, seen) for node in nodes)
+
+    def _once(self, node: program.Expression, seen: set[program.Call]) -> int:
+        match node:
+            case program.Call(define=name, arguments=arguments):
+                if node in seen:
+                    return 1
+                seen.add(node)
+                return 1 + self._define(name) + sum(self._once(each, seen) for each in arguments)
+            case program.Quantified(items=items) | program.Gather(items=items):
+                return self._once(items, seen) + self.of(node) - self.of(items)
+            case program.Apply(symbol=symbol) if symbol != "similarity":
+                return 1 + sum(self._once(each, seen) for each in walk.children(node))
+            case program.Not() | program.Chain() | program.CompareCount() | program.MakeRecord():
+                return 1 + sum(self._once(each, seen) for each in walk.children(node))
+            case _:
+                return self.of(node)
+
     def of(self, node: program.Expression) -> int:
         match node:
             case program.Quantified(items=items, condition=condition):
@@ -60,6 +83,8 @@ class _Costs:
                 return 1 + self._define(name) + sum(map(self.of, arguments))
             case program.Mentions(text=text):
                 return _MENTION + self.of(text)
+            case program.Apply(symbol="similarity", operands=operands):
+                return _SIMILARITY + sum(map(self.of, operands))
             case program.Template(pieces=pieces):
                 return 1 + self._pieces(pieces)
             case _:
