@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import Source, load
+from engine.program.words import counted
 from tests.scenarios.book import Book, Issue, Step
 
 HERE = Path(__file__).parent
@@ -50,7 +51,7 @@ def _standing(book: Book, issue: Issue, at: str) -> str:
     facts = book.facts(issue)
     signals = "; ".join(book.signals(issue, at))
     return (
-        f"{issue.name} is {issue.subject.state}, {facts['span_count']} complaints up to"
+        f"{issue.name} is {issue.subject.state}, {counted(facts['span_count'], 'complaint')} up to"
         f" {facts['max_intensity']}; priority {found['priority_score']:.2f}"
         f" ({found['priority_label']}), confidence {found['confidence_score']:.3f}"
         f" ({found['confidence_band']}): {found['recommended_action']}."

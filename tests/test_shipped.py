@@ -18,7 +18,7 @@ HASHES = {
         "sha256:9f87c1d80aef8812468a72a5b208d5d6f47f08af8571b62b8e8df08e5c099704",
     ),
     "lifecycle@1.0.0": (
-        "sha256:877ccd549e89da308c1ecbedb887469a9250f579fbc7a47036d0bab43402afcb",
+        "sha256:91c92cec3487eef3039e5517c9a5abeb7a21663e7e8c44c5c5b0682d1fb77293",
         "sha256:47e80bed4235febb41e9959e3c74cac1ed54bdc4c7853815fbdd53ca9cf6a0ae",
     ),
     "release@1.0.0": (
