@@ -1,21 +1,26 @@
 """What goes over a list to a function of its own, with a plain loop; the caller calls it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.backends.python import expressions
-from engine.backends.python.body import Body, reads_whole
+from engine.backends.python.body import Body, Kit, reads_whole
 from engine.language import types
 from engine.language.functions import AGGREGATES
 from engine.language.operators import finite
 from engine.program import nodes as program
 from engine.program.nodes import Expression
+from engine.program.walk import children
 from engine.source import Span
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Loop:
-    """A function that goes over `items`: the code is written into `body`, at depth 2."""
+    """A function that goes over `items`: the code is written into `body`, at depth 2. `hoisted` are
+    locals of the function around it with the code that fills them before the first turn."""
 
     body: Body
     around: Body
@@ -24,10 +29,12 @@ class Loop:
     target: str
     span: Span
     key: object
+    hoisted: Mapping[str, str]
 
     def call(self, items: str, before: Sequence[str], after: Sequence[str]) -> str:
         """Finishes the function, and gives code that calls it."""
         free = tuple(self.body.taken)
+        self.around.doubt(self.hoisted)
         if not any(map(self.around.holds_part, free)):
             self.around.loops[self.key] = self.name, free
         self.body.kit.module.add(
@@ -41,7 +48,7 @@ class Loop:
             ],
             self.span,
         )
-        return _call(self.around, self.name, items, free)
+        return _call(self.around, self.name, items, free, self.hoisted)
 
 
 def again(body: Body, key: object, items: str) -> str | None:
@@ -49,8 +56,11 @@ def again(body: Body, key: object, items: str) -> str | None:
     return _call(body, body.loops[key][0], items, body.loops[key][1]) if key in body.loops else None
 
 
-def _call(body: Body, name: str, items: str, free: Sequence[str]) -> str:
-    return f"{name}({', '.join([items, *map(body.read, free)])})"
+def _call(
+    body: Body, name: str, items: str, free: Sequence[str], hoisted: Mapping[str, str] = _NONE
+) -> str:
+    given = [hoisted[each] if each in hoisted else body.read(each) for each in free]
+    return f"{name}({', '.join([items, *given])})"
 
 
 def start(
@@ -65,6 +75,11 @@ def start(
     that the element itself is wanted. What has one `key` is one function."""
     variable, items = over.variable, over.items
     module = body.kit.module
+    hoisted = {}
+    for part in _unchanging(body.kit, roots, frozenset({variable})):
+        if body.filled(id(part), body.kit.free(part)) is None:
+            code = expressions.kept(body, part)
+            hoisted[body.filled(id(part), body.kit.free(part)) or ""] = code
     listed, element = module.fresh("items"), module.fresh(variable)
     inner = Body(body.kit, {variable: element}, roots, body)
     inner.own.add(listed)
@@ -72,7 +87,23 @@ def start(
     type_ = items.type.element if isinstance(items.type, types.ListOf) else items.type
     if not whole and not any(reads_whole(root, variable) for root in roots):
         target = inner.unpack(variable, type_, roots) or element
-    return Loop(inner, body, module.fresh(key[0]), listed, target, items.span, key)
+    return Loop(inner, body, module.fresh(key[0]), listed, target, items.span, key, hoisted)
+
+
+def _unchanging(
+    kit: Kit, nodes: Iterable[Expression], bound: frozenset[str]
+) -> Iterator[Expression]:
+    """Parts that take long and that no turn of the loop changes: loops that read none of its
+    variables."""
+    for node in nodes:
+        loops = isinstance(node, program.Quantified | program.Gather | program.Aggregate)
+        if loops and kit.free(node).isdisjoint(bound):
+            yield node
+            continue
+        inside = bound
+        if isinstance(node, program.Quantified | program.Gather):
+            inside = bound | {node.variable}
+        yield from _unchanging(kit, children(node), inside)
 
 
 def quantified(body: Body, node: program.Quantified) -> str:
@@ -92,6 +123,9 @@ def search_here(body: Body, depth: int, node: program.Quantified, witness: str) 
     key = "first", id(node)
     loop = start(body, key, node, [node.condition], whole=True)
     condition = expressions.true(loop.body, node.condition)
+    for code in loop.hoisted.values():
+        body.write(depth, code, node.span)
+    body.doubt(loop.hoisted)
     body.write(depth, f"{witness} = None")
     body.write(depth, f"for {loop.target} in {expressions.value(body, node.items)}:", node.span)
     body.lines += loop.body.blanks(depth + 1)
