@@ -38,6 +38,9 @@ def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], Found]:
     """One look at the words for all patterns: those that occur, and the words they cover."""
     numbers = {phrase: number for number, phrase in enumerate(dict.fromkeys(_phrases(patterns)))}
     coverers = [(pattern, _coverer(pattern, numbers)) for pattern in patterns]
+    beginning_with = defaultdict[int, list[int]](list)
+    for place, pattern in enumerate(patterns):
+        beginning_with[numbers[next(iter(_phrases([pattern])))]].append(place)
     whole = defaultdict[str, list[tuple[int, Phrase]]](list)
     stems = defaultdict[int, dict[str, list[tuple[int, Phrase]]]](lambda: defaultdict(list))
     for phrase, number in numbers.items():
@@ -58,7 +61,8 @@ def _finder(patterns: Sequence[Pattern]) -> Callable[[Sequence[str]], Found]:
                     _note(stemmed[word[:length]], words, at, starts)
         if not starts:
             return []
-        found = ((pattern, covered(starts)) for pattern, covered in coverers)
+        asked = sorted(place for number in starts for place in beginning_with.get(number, ()))
+        found = ((coverers[place][0], coverers[place][1](starts)) for place in asked)
         return [(pattern, places) for pattern, places in found if places]
 
     return find
