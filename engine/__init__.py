@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.verbs.explain import Audience as Audience
     from engine.verbs.explain import explain as explain
     from engine.verbs.new import new as new
+    from engine.verbs.schema import schema as schema
     from engine.verbs.tidy import tidy as tidy
 
 _HOMES = {
@@ -55,6 +56,7 @@ _HOMES = {
     "record": "verbs.decide",
     "render": "diagnostics.render",
     "sample": "verbs.decide",
+    "schema": "verbs.schema",
     "tidy": "verbs.tidy",
 }
 

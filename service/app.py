@@ -5,7 +5,7 @@ from litestar.types import ExceptionHandlersMap
 
 from engine import Library
 from service import problems, replies
-from service.api import decisions, health
+from service.api import decisions, health, policies
 from service.settings import Settings
 from service.shelf import Shelf, fill
 
@@ -19,7 +19,14 @@ _ON_ERROR: ExceptionHandlersMap = {
 def create_app(settings: Settings, shelf: Shelf | None = None) -> replies.Service:
     """Loads the policies unless they are given; `LibraryError` where none can tell what is live."""
     app = replies.Service(
-        route_handlers=[decisions.decide, health.live, health.ready],
+        route_handlers=[
+            decisions.decide,
+            policies.policies,
+            policies.policy,
+            policies.version,
+            health.live,
+            health.ready,
+        ],
         before_send=[replies.sign],
         exception_handlers=_ON_ERROR,
         request_max_body_size=settings.most_bytes,

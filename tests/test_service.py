@@ -107,6 +107,52 @@ def test_a_decision_comes_with_all_that_made_it(client: TestClient[Service]) -> 
     )
 
 
+def test_policies_are_listed_with_what_is_live(client: TestClient[Service]) -> None:
+    (listed,) = client.get("/v1/policies").json()["policies"]
+    assert (listed["name"], listed["live"], listed["not_loaded"]) == ("greetings", "1.0.0", [])
+    assert [(each["version"], each["state"]) for each in listed["versions"]] == [
+        ("1.0.0", "live"),
+        ("1.1.0", "loaded"),
+    ]
+    assert client.get("/v1/policies/greetings").json() == listed
+
+
+def test_a_version_comes_whole_and_once(client: TestClient[Service]) -> None:
+    path = "/v1/policies/greetings/versions/1.0.0"
+    response = client.get(path)
+    told = response.json()
+    assert told["source"] == NEW
+    assert told["findings"] == []
+    assert told["decisions"]["answer"]["facts"] == engine.schema(
+        engine.load(engine.Source("greetings", NEW)), "answer"
+    )
+    assert response.headers["ETag"] == f'"{told["content_hash"]}"'
+    again = client.get(path, headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == response.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "known"),
+    [
+        ("greeting", "unknown-policy", ["greetings"]),
+        ("greeting/versions/1.0.0", "unknown-policy", ["greetings"]),
+        ("greetings/versions/2.0.0", "unknown-version", ["1.0.0", "1.1.0"]),
+    ],
+    ids=["policy", "its version", "version"],
+)
+def test_what_is_not_there_is_told_with_what_is(
+    client: TestClient[Service], path: str, code: str, known: list[str]
+) -> None:
+    assert problem(client.get(f"/v1/policies/{path}"), 404, code)["known"] == known
+
+
+def test_a_version_that_is_not_loaded_is_listed_as_that(folder: Path) -> None:
+    put(folder, "greetings/1.2.0", "bylaw 1\npolicy greetings 1.2.0\ndecision\n")
+    with serving(Settings(policies=folder)) as client:
+        assert client.get("/v1/policies/greetings").json()["not_loaded"] == ["1.2.0"]
+
+
 def test_the_decision_may_be_named(client: TestClient[Service]) -> None:
     assert decide(client, "greetings/answer").json()["decision"] == "answer"
 

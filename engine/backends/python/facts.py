@@ -1,25 +1,11 @@
 """What the declared facts say about a value from JSON, for the fast intake and the full one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from engine.language import types
+from engine.language.ranges import GREATEST_WHOLE
 from engine.language.values import DAY, parse_instant
-from engine.program import nodes as program
-
-GREATEST_WHOLE = 2**53
-"""Beyond it a float does not hold every whole number, and JSON's readers part."""
-GREATEST_UNSTATED = 1e15
-_GREATEST_FLOAT = 1.7976931348623157e308
-
-
-def is_whole_case(parameters: Sequence[program.Parameter]) -> bool:
-    """Whether the case itself is the only argument, not an object of them by name."""
-    return len(parameters) == 1 and isinstance(parameters[0].type, types.Record)
-
-
-def as_field(parameter: program.Parameter) -> types.Field:
-    return types.Field(parameter.name, parameter.name, parameter.type)
 
 
 def may_be_left_out(each: types.Field) -> bool:
@@ -39,20 +25,6 @@ def _blank(type_: types.Type) -> tuple[Any, ...] | None:
     if not isinstance(type_, types.Record) or not all(map(may_be_left_out, type_.fields)):
         return None
     return tuple(map(left_out, type_.fields))
-
-
-def number_range(type_: types.Number) -> types.Range:
-    """The stated range with both its ends, or what holds where none is stated."""
-    stated = type_.range
-    if stated == types.ANY_NUMBER:
-        return types.Range(-GREATEST_UNSTATED, GREATEST_UNSTATED)
-    most = GREATEST_WHOLE if type_.integer else _GREATEST_FLOAT
-    return types.Range(
-        -most if stated.low is None else stated.low,
-        most if stated.high is None else stated.high,
-        stated.low_open,
-        stated.high_open,
-    )
 
 
 def within_whole(range_: types.Range) -> bool:

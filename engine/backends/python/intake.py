@@ -16,8 +16,10 @@ from engine.backends.python.module import Module
 from engine.backends.python.shapes import Shape, absent
 from engine.backends.python.validate import undeclared
 from engine.language import types
+from engine.language.ranges import GREATEST_WHOLE, number_range
 from engine.language.values import parse_duration, parse_instant
 from engine.program import nodes as program
+from engine.program.cases import as_field, is_whole_case
 
 
 def intake(
@@ -25,10 +27,10 @@ def intake(
 ) -> list[str]:
     """Lines that read `case`, fill the locals of the shapes and `ignored`, or return None."""
     taker = _Taker(module)
-    if facts.is_whole_case(parameters):
+    if is_whole_case(parameters):
         taker.take(2, parameters[0].type, "case", shapes[0])
     else:
-        names = tuple(facts.as_field(each) for each in parameters)
+        names = tuple(as_field(each) for each in parameters)
         case = types.Record("case", names)
         taker.fields(2, case, "case", shapes)
     rest = module.name("undeclared", partial(undeclared, tuple(parameters)))
@@ -128,7 +130,7 @@ class _Taker:
             case types.Number(integer=True):
                 whole = self.module.name("whole", facts.whole)
                 self._write(depth, f"if {name}.__class__ is not int: {name} = {whole}({name})")
-                self._refuse(depth, f"not {_within(facts.number_range(type_), name)}")
+                self._refuse(depth, f"not {_within(number_range(type_), name)}")
             case types.Number():
                 self._number(depth, type_, name)
             case types.Duration(range=range_):
@@ -167,12 +169,12 @@ class _Taker:
 
     def _number(self, depth: int, type_: types.Number, name: str) -> None:
         kind = self.module.fresh("kind")
-        range_ = facts.number_range(type_)
+        range_ = number_range(type_)
         self._write(depth, f"{kind} = {name}.__class__")
         other = f"({kind} is not float and {kind} is not int)"
         self._refuse(depth, f"{other} or not {_within(range_, name, float)}")
         if not facts.within_whole(range_):
-            exact = f"-{facts.GREATEST_WHOLE} <= {name} <= {facts.GREATEST_WHOLE}"
+            exact = f"-{GREATEST_WHOLE} <= {name} <= {GREATEST_WHOLE}"
             self._refuse(depth, f"{kind} is int and not {exact}")
 
     def _list(self, depth: int, type_: types.ListOf, name: str) -> None:

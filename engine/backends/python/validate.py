@@ -19,9 +19,11 @@ from engine.decision import Fault, Ignored
 from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.plain_json import JsonError, read_json_texts
+from engine.language.ranges import GREATEST_WHOLE, number_range
 from engine.language.types import describe
 from engine.language.values import parse_duration, parse_instant, write_text
 from engine.program import nodes as program
+from engine.program.cases import as_field, is_whole_case
 
 MOST_TOLD = 100
 _MOST_MEMBERS = 20
@@ -40,10 +42,10 @@ class Taken:
 def validate(parameters: Sequence[program.Parameter], case: object) -> Taken:
     taker = _Taker()
     arguments: Any
-    if facts.is_whole_case(parameters):
+    if is_whole_case(parameters):
         arguments = (taker.take(case, parameters[0].type, "", hidden=False),)
     else:
-        whole = types.Record("case", tuple(map(facts.as_field, parameters)))
+        whole = types.Record("case", tuple(map(as_field, parameters)))
         arguments = taker.take(case, whole, "", hidden=False)
     faults = tuple(taker.faults[:MOST_TOLD])
     return Taken(None if faults else arguments, faults, tuple(taker.ignored[:MOST_TOLD]))
@@ -62,8 +64,8 @@ def undeclared(
 ) -> tuple[Ignored, ...]:
     """What is ignored of a case that is an object and has no fault."""
     type_ = parameters[0].type
-    if not facts.is_whole_case(parameters):
-        type_ = types.Record("case", tuple(map(facts.as_field, parameters)))
+    if not is_whole_case(parameters):
+        type_ = types.Record("case", tuple(map(as_field, parameters)))
     return tuple(islice(_undeclared(case, type_, ""), MOST_TOLD))
 
 
@@ -105,7 +107,7 @@ def decode(text: str | bytes) -> Any:
         return Fault("", "malformed", "JSON", str(error))
 
 
-_COUNT = types.Number(integer=True, range=types.Range(0, facts.GREATEST_WHOLE))
+_COUNT = types.Number(integer=True, range=types.Range(0, GREATEST_WHOLE))
 _NOTHING: Any = object()
 """What was complained of already."""
 
@@ -188,8 +190,8 @@ class _Taker:
             number = facts.whole(value) if type_.integer else value
         except (ValueError, OverflowError):
             return self._fault(pointer, "wrong-type", wanted, value, hidden)
-        exact = isinstance(value, float) or -facts.GREATEST_WHOLE <= value <= facts.GREATEST_WHOLE
-        if not exact or not _contains(facts.number_range(type_), number):
+        exact = isinstance(value, float) or -GREATEST_WHOLE <= value <= GREATEST_WHOLE
+        if not exact or not _contains(number_range(type_), number):
             return self._fault(pointer, "out-of-range", wanted, value, hidden)
         return number
 
@@ -260,7 +262,7 @@ def _contains(range_: types.Range, value: int | float) -> bool:
 def _wanted(type_: types.Type) -> str:
     match type_:
         case types.Number():
-            range_ = facts.number_range(type_)
+            range_ = number_range(type_)
             return f"{describe(type_)} {_said(range_, type_)}"
         case types.Duration(range=range_) if range_ != types.ANY_NUMBER:
             return f"duration as 24h or 7d, {_said(range_, type_)}"

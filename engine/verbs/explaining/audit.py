@@ -8,7 +8,6 @@ from typing import Any
 
 import rfc8785
 
-from engine.backends.python import facts as declared
 from engine.backends.python.asked import Asked
 from engine.backends.python.births import escaped
 from engine.backends.python.grounds import inside
@@ -19,6 +18,7 @@ from engine.language import types
 from engine.language.values import to_wire
 from engine.program import nodes as program
 from engine.program import say
+from engine.program.cases import is_whole_case
 from engine.program.say import Voice
 from engine.program.words import value_words, words
 from engine.verbs.explaining.models import (
@@ -91,7 +91,7 @@ def _case(trace: Traced, given: Mapping[str, Any], key: bytes | None) -> Any:
         event = {"event": {"name": given["event"]["name"], **told[EVENT]}} if EVENT in told else {}
         plain = {each: given[each] for each in ("state", "entered") if each in given}
         return {**told, **plain, **event}
-    return next(iter(told.values())) if declared.is_whole_case(trace.parameters) else told
+    return next(iter(told.values())) if is_whole_case(trace.parameters) else told
 
 
 def hidden(value: Any, type_: types.Type, key: bytes | None, *, sensitive: bool) -> Any:
@@ -122,7 +122,7 @@ def _hashed(value: Any, key: bytes | None) -> dict[str, Any]:
 def _facts(
     trace: Traced, given: Mapping[str, Any]
 ) -> Iterator[tuple[FactAudit, DefaultAudit | None]]:
-    whole = isinstance(trace, Trace) and declared.is_whole_case(trace.parameters)
+    whole = isinstance(trace, Trace) and is_whole_case(trace.parameters)
     for each in trace.parameters:
         inside, at = (given, "") if whole else (given.get(each.name), f"/{escaped(each.name)}")
         yield from _facts_in(each.type, inside, at, sensitive=False)
