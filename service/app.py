@@ -5,7 +5,7 @@ from litestar.types import ExceptionHandlersMap
 
 from engine import Library
 from service import problems, replies
-from service.api import decisions, health, policies
+from service.api import batches, decisions, health, policies
 from service.settings import Settings
 from service.shelf import Shelf, fill
 
@@ -21,6 +21,7 @@ def create_app(settings: Settings, shelf: Shelf | None = None) -> replies.Servic
     app = replies.Service(
         route_handlers=[
             decisions.decide,
+            batches.decide_all,
             policies.policies,
             policies.policy,
             policies.version,

@@ -107,6 +107,67 @@ def test_a_decision_comes_with_all_that_made_it(client: TestClient[Service]) -> 
     )
 
 
+def batch(client: TestClient[Service], path: str = "greetings", **body: Any) -> httpx.Response:
+    return client.post(f"/v1/batches/{path}", json=body)
+
+
+def test_a_batch_answers_each_case_for_itself_and_in_order(client: TestClient[Service]) -> None:
+    items = [
+        {"id": "b", "input": {"message": "When do you open?"}},
+        {"id": "a", "input": {"message": 7}},
+        {"id": "c", "input": {"message": "My lawyer will call", "topic": "other"}},
+    ]
+    common = {"topic": CLEAR["topic"], "confidence": CLEAR["confidence"]}
+    response = batch(client, common=common, items=items)
+    assert response.status_code == 200, response.text
+    clear, refused, other = response.json()["items"]
+    assert [each["id"] for each in (clear, refused, other)] == ["b", "a", "c"]
+    alone = decide(client).json()
+    assert {**alone, **clear, "id": None} == {**clear, "id": None}
+    assert clear["outcome"] == alone["outcome"]
+    assert clear["decision_id"] != other["decision_id"]
+    assert other["determining"] != clear["determining"]
+    problem_of = refused["problem"]
+    assert (problem_of["code"], problem_of["safe_outcome"]) == (
+        "refused-case",
+        {"action": "ask_a_person", "reply": None},
+    )
+    assert [each["pointer"] for each in problem_of["errors"]] == ["/items/1/input/message"]
+    assert response.headers["Policy-Version"] == "1.0.0"
+    assert "hypothetical" not in response.json()
+    pinned = batch(client, "greetings/answer?version=1.1.0", common=common, items=items)
+    assert pinned.json()["hypothetical"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({}, ["/items"]),
+        ({"items": {}, "common": 3, "item": 1}, ["/item", "/common", "/items"]),
+        (
+            {"items": [{"id": "a"}, 3, {"id": 7, "input": {}}]},
+            ["/items/0", "/items/1", "/items/2/id"],
+        ),
+        ({"items": [{"id": "a", "input": {}}, {"id": "a", "input": {}}]}, ["/items/1/id"]),
+        ({"items": [{"id": str(each), "input": {}} for each in range(4)]}, ["/items"]),
+    ],
+    ids=["empty", "kinds", "items", "twice", "many"],
+)
+def test_a_batch_that_is_none_is_told_where(
+    folder: Path, body: dict[str, Any], pointers: list[str]
+) -> None:
+    with serving(Settings(policies=folder, most=3)) as client:
+        told = problem(client.post("/v1/batches/greetings", json=body), 400, "malformed-request")
+    assert [each["pointer"] for each in told["errors"]] == pointers
+
+
+def test_a_case_of_a_batch_may_be_anything(client: TestClient[Service]) -> None:
+    items = [{"id": str(place), "input": each} for place, each in enumerate((None, 3, "a", [], {}))]
+    answers = batch(client, items=items).json()["items"]
+    assert [each["problem"]["code"] for each in answers] == ["refused-case"] * 5
+    assert problem(batch(client, "greeting", items=[]), 404, "unknown-policy")["nearest"]
+
+
 def test_policies_are_listed_with_what_is_live(client: TestClient[Service]) -> None:
     (listed,) = client.get("/v1/policies").json()["policies"]
     assert (listed["name"], listed["live"], listed["not_loaded"]) == ("greetings", "1.0.0", [])
