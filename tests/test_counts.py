@@ -258,19 +258,3 @@ def test_what_a_loop_does_not_change_is_not_computed_at_each_of_its_turns() -> N
     with called("similarity") as counts:
         decided = evaluator.decide({"message": "answer 7", "answers": answers})
     assert (decided.outcome["best"], counts["similarity"]) == (["7"], 10)
-
-
-def test_what_only_a_loop_asks_for_is_not_computed_at_each_of_its_turns_either() -> None:
-    first_inside = LOOPS.replace(
-        """define best(found: list of Scored up to 20) = [
-  s.id for s in found where all other in found satisfy other.score <= s.score
-]""",
-        """define best(found: list of Scored up to 20, ticket: Ticket) = [
-  a.id for a in ticket.answers where a.id in [s.id for s in found where s.score > 0.9]
-]""",
-    ).replace("best(scored(ticket))", "best(scored(ticket), ticket)")
-    evaluator = Evaluator(load(Source("loops.bylaw", first_inside)))
-    answers = [{"id": str(place), "text": f"answer {place}"} for place in range(10)]
-    with called("similarity") as counts:
-        decided = evaluator.decide({"message": "answer 7", "answers": answers})
-    assert (decided.outcome["best"], counts["similarity"]) == (["7"], 10)

@@ -1,6 +1,6 @@
 """How many steps a decision may take at most, by the bounds of its lists (law 7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.checker.names import Say
 from engine.diagnostics.types import TooCostly
@@ -50,6 +50,7 @@ class _Costs:
     def __init__(self, defines: Mapping[str, program.Define]) -> None:
         self._defines = defines
         self._known: dict[str, int] = {}
+        self._asked: dict[str, tuple[int, ...]] = {}
 
     def shared(self, nodes: Sequence[program.Expression]) -> int:
         """What is called with the same arguments outside of loops is computed once."""
@@ -62,7 +63,9 @@ class _Costs:
                 if node in seen:
                     return 1
                 seen.add(node)
-                return 1 + self._define(name) + sum(self._once(each, seen) for each in arguments)
+                given = zip(arguments, self._times(name), strict=True)
+                told = (self._once(each, seen) * often for each, often in given)
+                return 1 + self._define(name) + sum(told)
             case program.Quantified(items=items) | program.Gather(items=items):
                 return self._once(items, seen) + self.of(node) - self.of(items)
             case program.Apply(symbol=symbol) if symbol != "similarity":
@@ -80,7 +83,11 @@ class _Costs:
                 each = 1 + self.of(value) + (self.of(condition) if condition is not None else 0)
                 return 1 + self.of(items) + _bound(items) * each
             case program.Call(define=name, arguments=arguments):
-                return 1 + self._define(name) + sum(map(self.of, arguments))
+                times = self._times(name)
+                given = (
+                    self.of(each) * often for each, often in zip(arguments, times, strict=True)
+                )
+                return 1 + self._define(name) + sum(given)
             case program.Mentions(text=text):
                 return _MENTION + self.of(text)
             case program.Apply(symbol="similarity", operands=operands):
@@ -89,6 +96,29 @@ class _Costs:
                 return 1 + self._pieces(pieces)
             case _:
                 return 1 + sum(map(self.of, walk.children(node)))
+
+    def _times(self, name: str) -> tuple[int, ...]:
+        """How often each argument is computed: what only a loop asks for, at each of its turns."""
+        if name not in self._asked:
+            define = self._defines[name]
+            found = (self._asks(define.value, each.name) for each in define.parameters)
+            self._asked[name] = tuple(each or 1 for each in found)
+        return self._asked[name]
+
+    def _asks(self, node: program.Expression, parameter: str) -> int | None:
+        """None where the parameter does not stand in it."""
+        match node:
+            case program.Variable(name=name):
+                return 1 if name == parameter else None
+            case program.Call(define=name, arguments=arguments):
+                given = zip(arguments, self._times(name), strict=True)
+                return _least((self._asks(each, parameter), often) for each, often in given)
+            case program.Quantified(items=items) | program.Gather(items=items):
+                inside = [each for each in walk.children(node) if each is not items]
+                looped = ((self._asks(each, parameter), _bound(items)) for each in inside)
+                return _least([(self._asks(items, parameter), 1), *looped])
+            case _:
+                return _least((self._asks(each, parameter), 1) for each in walk.children(node))
 
     def _define(self, name: str) -> int:
         if name not in self._known:
@@ -108,6 +138,10 @@ class _Costs:
                 case _:
                     steps += 1
         return steps
+
+
+def _least(found: Iterable[tuple[int | None, int]]) -> int | None:
+    return min((each * often for each, often in found if each is not None), default=None)
 
 
 def _bound(items: program.Expression) -> int:

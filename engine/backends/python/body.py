@@ -201,10 +201,6 @@ class Body:
         unset = self.kit.module.name("UNSET", UNSET)
         return f"({name} if {name} is not {unset} else ({name} := {code}))"
 
-    def doubt(self, names: Iterable[str]) -> None:
-        """Where these are filled may not have run."""
-        self._sure.difference_update(names)
-
     @contextmanager
     def perhaps(self) -> Iterator[None]:
         """What is written inside may not run."""

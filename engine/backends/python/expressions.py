@@ -27,13 +27,8 @@ _HASHED_FROM = 3
 
 def value(body: Body, node: Expression) -> str:
     if worth_keeping(node) and body.stands_twice(node):
-        return kept(body, node)
+        return body.keep(id(node), node, _hint(node), lambda again: _computed(body, node, again))
     return _value(body, node)
-
-
-def kept(body: Body, node: Expression) -> str:
-    """The value, and the local that keeps it filled."""
-    return body.keep(id(node), node, _hint(node), lambda again: _computed(body, node, again))
 
 
 def true(body: Body, node: Expression) -> str:

@@ -1,26 +1,21 @@
 """What goes over a list to a function of its own, with a plain loop; the caller calls it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from engine.backends.python import expressions
-from engine.backends.python.body import Body, Kit, reads_whole
+from engine.backends.python.body import Body, reads_whole
 from engine.language import types
 from engine.language.functions import AGGREGATES
 from engine.language.operators import finite
 from engine.program import nodes as program
 from engine.program.nodes import Expression
-from engine.program.walk import children
 from engine.source import Span
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Loop:
-    """A function that goes over `items`: the code is written into `body`, at depth 2. `hoisted` are
-    locals of the function around it with the code that fills them before the first turn."""
+    """A function that goes over `items`: the code is written into `body`, at depth 2."""
 
     body: Body
     around: Body
@@ -29,12 +24,10 @@ class Loop:
     target: str
     span: Span
     key: object
-    hoisted: Mapping[str, str]
 
     def call(self, items: str, before: Sequence[str], after: Sequence[str]) -> str:
         """Finishes the function, and gives code that calls it."""
         free = tuple(self.body.taken)
-        self.around.doubt(self.hoisted)
         if not any(map(self.around.holds_part, free)):
             self.around.loops[self.key] = self.name, free
         self.body.kit.module.add(
@@ -48,7 +41,7 @@ class Loop:
             ],
             self.span,
         )
-        return _call(self.around, self.name, items, free, self.hoisted)
+        return _call(self.around, self.name, items, free)
 
 
 def again(body: Body, key: object, items: str) -> str | None:
@@ -56,11 +49,8 @@ def again(body: Body, key: object, items: str) -> str | None:
     return _call(body, body.loops[key][0], items, body.loops[key][1]) if key in body.loops else None
 
 
-def _call(
-    body: Body, name: str, items: str, free: Sequence[str], hoisted: Mapping[str, str] = _NONE
-) -> str:
-    given = [hoisted[each] if each in hoisted else body.read(each) for each in free]
-    return f"{name}({', '.join([items, *given])})"
+def _call(body: Body, name: str, items: str, free: Sequence[str]) -> str:
+    return f"{name}({', '.join([items, *map(body.read, free)])})"
 
 
 def start(
@@ -75,11 +65,6 @@ def start(
     that the element itself is wanted. What has one `key` is one function."""
     variable, items = over.variable, over.items
     module = body.kit.module
-    hoisted = {}
-    for part in _unchanging(body.kit, roots, frozenset({variable})):
-        if body.filled(id(part), body.kit.free(part)) is None:
-            code = expressions.kept(body, part)
-            hoisted[body.filled(id(part), body.kit.free(part)) or ""] = code
     listed, element = module.fresh("items"), module.fresh(variable)
     inner = Body(body.kit, {variable: element}, roots, body)
     inner.own.add(listed)
@@ -87,23 +72,7 @@ def start(
     type_ = items.type.element if isinstance(items.type, types.ListOf) else items.type
     if not whole and not any(reads_whole(root, variable) for root in roots):
         target = inner.unpack(variable, type_, roots) or element
-    return Loop(inner, body, module.fresh(key[0]), listed, target, items.span, key, hoisted)
-
-
-def _unchanging(
-    kit: Kit, nodes: Iterable[Expression], bound: frozenset[str]
-) -> Iterator[Expression]:
-    """Parts that take long and that no turn of the loop changes: loops that read none of its
-    variables."""
-    for node in nodes:
-        loops = isinstance(node, program.Quantified | program.Gather | program.Aggregate)
-        if loops and kit.free(node).isdisjoint(bound):
-            yield node
-            continue
-        inside = bound
-        if isinstance(node, program.Quantified | program.Gather):
-            inside = bound | {node.variable}
-        yield from _unchanging(kit, children(node), inside)
+    return Loop(inner, body, module.fresh(key[0]), listed, target, items.span, key)
 
 
 def quantified(body: Body, node: program.Quantified) -> str:
@@ -123,9 +92,6 @@ def search_here(body: Body, depth: int, node: program.Quantified, witness: str) 
     key = "first", id(node)
     loop = start(body, key, node, [node.condition], whole=True)
     condition = expressions.true(loop.body, node.condition)
-    for code in loop.hoisted.values():
-        body.write(depth, code, node.span)
-    body.doubt(loop.hoisted)
     body.write(depth, f"{witness} = None")
     body.write(depth, f"for {loop.target} in {expressions.value(body, node.items)}:", node.span)
     body.lines += loop.body.blanks(depth + 1)
@@ -150,11 +116,11 @@ def aggregate(body: Body, node: program.Aggregate) -> str:
 
 
 def compare_count(body: Body, node: program.CompareCount) -> str:
-    tests, (items, other) = expressions.operands_of(body, (node.count.gather.items, node.other))
+    tests, (other, items) = expressions.operands_of(body, (node.other, node.count.gather.items))
     interval = _interval(body, node.count, items)
     sign = node.symbol if node.count_left else _TURNED[node.symbol]
     compare = body.kit.use(_COMPARED[sign])
-    return expressions.where(tests, f"{compare}(*{interval}, {other})")
+    return expressions.where(tests, f"{compare}({other}, *{interval})")
 
 
 def part(body: Body, node: Expression) -> str:
@@ -299,30 +265,30 @@ def _certain(least: int, most: int) -> int | None:
     return least if least == most else None
 
 
-def _at_least(least: int, most: int, other: float) -> bool | None:
+def _at_least(other: float, least: int, most: int) -> bool | None:
     return True if least >= other else False if most < other else None
 
 
-def _more(least: int, most: int, other: float) -> bool | None:
+def _more(other: float, least: int, most: int) -> bool | None:
     return True if least > other else False if most <= other else None
 
 
-def _at_most(least: int, most: int, other: float) -> bool | None:
+def _at_most(other: float, least: int, most: int) -> bool | None:
     return True if most <= other else False if least > other else None
 
 
-def _less(least: int, most: int, other: float) -> bool | None:
+def _less(other: float, least: int, most: int) -> bool | None:
     return True if most < other else False if least >= other else None
 
 
-def _same(least: int, most: int, other: float) -> bool | None:
+def _same(other: float, least: int, most: int) -> bool | None:
     if least == most:
         return least == other
     return None if least <= other <= most and int(other) == other else False
 
 
-def _another(least: int, most: int, other: float) -> bool | None:
-    same = _same(least, most, other)
+def _another(other: float, least: int, most: int) -> bool | None:
+    same = _same(other, least, most)
     return None if same is None else not same
 
 
