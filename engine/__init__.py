@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.verbs.document import document as document
     from engine.verbs.explain import Audience as Audience
     from engine.verbs.explain import explain as explain
+    from engine.verbs.facts import mentioned as mentioned
+    from engine.verbs.facts import withheld as withheld
     from engine.verbs.new import new as new
     from engine.verbs.schema import schema as schema
     from engine.verbs.tidy import tidy as tidy
@@ -49,6 +51,7 @@ _HOMES = {
     "document": "verbs.document",
     "explain": "verbs.explain",
     "load": "verbs.check",
+    "mentioned": "verbs.facts",
     "nearest": "language.nearest",
     "new": "verbs.new",
     "parse_instant": "language.values",
@@ -58,6 +61,7 @@ _HOMES = {
     "sample": "verbs.decide",
     "schema": "verbs.schema",
     "tidy": "verbs.tidy",
+    "withheld": "verbs.facts",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

@@ -33,7 +33,8 @@ class Evaluator:
 
     def __init__(self, policy: program.Program) -> None:
         self._policy = policy
-        functions = generate.generate(policy, Matcher(policy.triggers))
+        self.matcher = Matcher(policy.triggers)
+        functions = generate.generate(policy, self.matcher)
         self._applied = functions.applied
         self._compiled = {
             name: _Compiled(

@@ -1,0 +1,108 @@
+"""A case to what may be kept of it: the triggers that its sensitive texts mention, and the case with
+those facts withheld."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.backends.python.births import escaped
+from engine.backends.python.validate import validate
+from engine.language import types
+from engine.program import nodes as program
+from engine.program.cases import as_field, is_whole_case
+from engine.verbs.decide import evaluator, named, parameters_of
+from engine.verbs.explaining.audit import hidden
+
+Texts = Iterator[tuple[str, str]]
+Reader = Callable[[Any, str], Texts]
+
+_MOST = 256
+_readers: dict[tuple[int, str], tuple[program.Program, Reader | None]] = {}
+
+
+def mentioned(
+    policy: program.Program, case: Mapping[str, Any], decision: str | None = None
+) -> dict[str, list[str]]:
+    """By the pointer of each sensitive text that mentions a trigger. The case must have been taken
+    by the decision."""
+    name = named(policy, decision)
+    reader = _reader(policy, name)
+    if reader is None:
+        return {}
+    match = evaluator(policy).matcher.match
+    found = {pointer: match(text) for pointer, text in reader(case, "")}
+    return {
+        pointer: [each.name for place, each in enumerate(policy.triggers) if bits >> place & 1]
+        for pointer, bits in found.items()
+        if bits
+    }
+
+
+def withheld(
+    policy: program.Program, case: Mapping[str, Any], decision: str | None, key: bytes
+) -> Any:
+    """The case as it was taken in, its defaults filled in, with an HMAC by this key in place of
+    each sensitive fact; None where the case would be refused."""
+    parameters = parameters_of(policy, named(policy, decision))
+    arguments = validate(parameters, case).arguments
+    if arguments is None:
+        return None
+    if is_whole_case(parameters):
+        return hidden(arguments[0], parameters[0].type, key, sensitive=False)
+    whole = types.Record("case", tuple(map(as_field, parameters)))
+    return hidden(arguments, whole, key, sensitive=False)
+
+
+def _reader(policy: program.Program, name: str) -> Reader | None:
+    """Built once for each decision, for it runs at every one that is kept."""
+    kept = _readers.get((id(policy), name))
+    if kept is not None and kept[0] is policy:
+        return kept[1]
+    parameters = parameters_of(policy, name)
+    whole = types.Record("case", tuple(map(as_field, parameters)))
+    type_ = parameters[0].type if is_whole_case(parameters) else whole
+    made = _texts_of(type_, sensitive=False) if policy.triggers else None
+    if len(_readers) >= _MOST:
+        del _readers[next(iter(_readers))]
+    _readers[id(policy), name] = policy, made
+    return made
+
+
+def _texts_of(type_: types.Type, *, sensitive: bool) -> Reader | None:
+    """None where a value of this type holds no sensitive text."""
+    match type_:
+        case types.Text() if sensitive:
+            return _text
+        case types.Record(fields=fields):
+            inside = [
+                (field.wire, f"/{escaped(field.wire)}", reader)
+                for field in fields
+                if (reader := _texts_of(field.type, sensitive=sensitive or field.sensitive))
+            ]
+            return _in_fields(inside) if inside else None
+        case types.ListOf(element=element):
+            each = _texts_of(element, sensitive=sensitive)
+            return _in_elements(each) if each else None
+        case _:
+            return None
+
+
+def _text(value: Any, pointer: str) -> Texts:
+    yield pointer, value
+
+
+def _in_fields(fields: list[tuple[str, str, Reader]]) -> Reader:
+    def read(value: Any, pointer: str) -> Texts:
+        for wire, place, reader in fields:
+            inside = value.get(wire)
+            if inside is not None:
+                yield from reader(inside, pointer + place)
+
+    return read
+
+
+def _in_elements(reader: Reader) -> Reader:
+    def read(value: Any, pointer: str) -> Texts:
+        for place, each in enumerate(value):
+            yield from reader(each, f"{pointer}/{place}")
+
+    return read
