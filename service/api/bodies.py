@@ -1,31 +1,65 @@
 """A request's body to the JSON object that it holds, or a problem that says what it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from litestar import Request
+from litestar.types import Receive
 
 from engine import JsonError, read_json
 from service.problems import ProblemError
+from service.settings import Settings
 
 Object = dict[str, Any]
 
 
-async def read_object(request: Request[Any, Any, Any], deepest: int) -> Object:
-    kind, _ = request.content_type
-    if kind != "application/json":
+async def read_object(
+    headers: Mapping[bytes, bytes], receive: Receive, limits: Settings
+) -> tuple[Object, bytes]:
+    """The object, and the bytes that it was read from."""
+    _take_json(headers)
+    body = await _read(headers, receive, limits.most_bytes)
+    return parse(body, limits), body
+
+
+def parse(body: bytes, limits: Settings) -> Object:
+    value = _parse(body)
+    if not isinstance(value, dict):
+        raise _malformed("the body must be a JSON object")
+    if _may_break(body, limits):
+        _hold_limits(value, limits)
+    return value
+
+
+def _take_json(headers: Mapping[bytes, bytes]) -> None:
+    kind = headers.get(b"content-type", b"")
+    if kind == b"application/json":
+        return
+    name = kind.partition(b";")[0].strip().lower().decode("latin-1")
+    if name != "application/json":
         detail = (
-            f"the body must be `application/json`, and is `{kind}`"
-            if kind
+            f"the body must be `application/json`, and is `{name}`"
+            if name
             else "say `Content-Type: application/json`"
         )
-        headers = {"Accept": "application/json"}
-        raise ProblemError(415, "unsupported-media-type", detail, headers=headers)
-    body = _parse(await request.body())
-    if not isinstance(body, dict):
-        raise _malformed("the body must be a JSON object")
-    if _is_deeper(body, deepest):
-        raise _malformed(f"the body nests deeper than {deepest} levels")
-    return body
+        told = {"Accept": "application/json"}
+        raise ProblemError(415, "unsupported-media-type", detail, headers=told)
+
+
+async def _read(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> bytes:
+    """Stops at the limit, whatever the length that was said."""
+    said = headers.get(b"content-length", b"")
+    if said.isdigit() and int(said[:19]) > most:
+        raise _too_large(most)
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _malformed("the body ended before its length")
+        body = body + message["body"] if body else message["body"]
+        if len(body) > most:
+            raise _too_large(most)
+        if not message["more_body"]:
+            return body
 
 
 def _parse(body: bytes) -> Any:
@@ -37,18 +71,50 @@ def _parse(body: bytes) -> Any:
         raise _malformed(f"the body is not JSON: {error}") from error
 
 
-def _is_deeper(value: Any, deepest: int) -> bool:
-    level = [value]
-    for _ in range(deepest):
-        level = [child for parent in level for child in _children(parent)]
+def _may_break(body: bytes, limits: Settings) -> bool:
+    """Cheap to ask of the bytes: most bodies are too small to break any limit."""
+    if len(body) > min(limits.longest_text, 2 * limits.longest_list):
+        return True
+    return body.count(b"[") + body.count(b"{") > limits.deepest
+
+
+def _hold_limits(value: Any, limits: Settings) -> None:
+    level = [("", value)]
+    for _ in range(limits.deepest):
+        level = [
+            (f"{place}/{name}", inside)
+            for place, parent in level
+            for name, inside in _children(place, parent, limits)
+        ]
         if not level:
-            return False
-    return True
+            return
+    raise _malformed(f"the body nests deeper than {limits.deepest} levels")
 
 
-def _children(value: Any) -> list[Any]:
-    inside = value.values() if isinstance(value, dict) else value
-    return [child for child in inside if isinstance(child, dict | list)]
+def _children(place: str, parent: Any, limits: Settings) -> list[tuple[str, Any]]:
+    """Objects and lists in a value; its texts and its own length are looked at on the way."""
+    if isinstance(parent, list) and len(parent) > limits.longest_list:
+        raise _too_long(place, f"at most {limits.longest_list} elements", len(parent))
+    pairs = parent.items() if isinstance(parent, dict) else enumerate(parent)
+    inside = [(_escaped(name), each) for name, each in pairs]
+    for name, each in inside:
+        if isinstance(each, str) and len(each) > limits.longest_text:
+            expected = f"at most {limits.longest_text} characters"
+            raise _too_long(f"{place}/{name}", expected, len(each))
+    return [(name, each) for name, each in inside if isinstance(each, dict | list)]
+
+
+def _escaped(name: str | int) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def _too_large(most: int) -> ProblemError:
+    return ProblemError(413, "body-too-large", f"the body is larger than {most} bytes")
+
+
+def _too_long(pointer: str, expected: str, got: int) -> ProblemError:
+    error = {"pointer": pointer, "code": "too-long", "expected": expected, "got": str(got)}
+    return ProblemError(400, "malformed-request", "the body holds more than it may", [error])
 
 
 def _malformed(detail: str) -> ProblemError:
