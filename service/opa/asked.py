@@ -1,18 +1,17 @@
 """What ASGI hands over to a request as the door reads it: its path, its query, its body."""
 
 import zlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 from engine import JsonError, read_json
-from service.api.bodies import is_deeper
 from service.problems import ProblemError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Coroutine[None, None, None]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def parse(text: bytes | str, deepest: int, place: str) -> Any:
         raise malformed(place, "it is not UTF-8 text") from error
     except JsonError as error:
         raise malformed(place, f"it is not JSON: {error}") from error
-    if is_deeper(value, deepest):
+    if _is_deeper(value, deepest):
         raise malformed(place, f"it nests deeper than {deepest} levels")
     return value
 
@@ -80,6 +79,20 @@ def parse(text: bytes | str, deepest: int, place: str) -> Any:
 def malformed(place: str, why: str) -> ProblemError:
     detail = f"{place} contains malformed input document: {why}"
     return ProblemError(400, "malformed-request", detail)
+
+
+def _is_deeper(value: Any, deepest: int) -> bool:
+    level = _children([value])
+    for _ in range(deepest):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value
+    return [child for child in inside if isinstance(child, dict | list)]
 
 
 def _unzipped(body: bytes, most_bytes: int) -> bytes:

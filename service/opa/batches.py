@@ -45,10 +45,10 @@ async def answer_all(asked: Batch, answer: Callable[[Any], Awaitable[dict[str, A
             group.create_task(_answered(answer, _merged(asked.common, each)))
             for each in inputs.values()
         ]
-    answers = {id: task.result() for id, task in zip(inputs, tasks, strict=True)}
+    answers = {name: task.result() for name, task in zip(inputs, tasks, strict=True)}
     problems = [each for each in answers.values() if isinstance(each, ProblemError)]
     mixed = 0 < len(problems) < len(answers)
-    responses = {id: _told(each, mixed) for id, each in answers.items()}
+    responses = {name: _told(each, mixed) for name, each in answers.items()}
     if mixed:
         return Answer(207, {"responses": responses})
     if not problems:

@@ -17,7 +17,8 @@ class Decides(Protocol):
 
     async def decide(
         self, program: Program, decision: str, input: Any, caller: str
-    ) -> tuple[str, Decision]:
-        """The id under which the journal has the decision, and the decision. A case that breaks the
-        declared facts is decided, too. `ProblemError` where it cannot be decided now."""
+    ) -> tuple[str | None, Decision]:
+        """The id under which the journal has the decision, None where it has not, and the decision.
+        A case that breaks the declared facts is decided, too. `ProblemError` where none is given
+        now."""
         ...

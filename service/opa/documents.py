@@ -20,7 +20,7 @@ _MOST_FAULTS = 5
 @dataclass(frozen=True)
 class Document:
     """`value` is None where there is none: no such policy, decision or field, or a field not set.
-    `decision_id` is None where nothing was decided."""
+    `decision_id` is None where nothing was decided or written down."""
 
     value: Any = None
     decision_id: str | None = None
@@ -99,9 +99,6 @@ def _warning(decided: Decision) -> str | None:
     """OPA has no word for a refused case, and a client that never heard of one has to be safe."""
     if decided.basis != "refused":
         return None
-    faults = [
-        f"{each.pointer or 'the input'}: expected {each.expected}, got {each.got}"
-        for each in decided.faults
-    ]
+    faults = [reason.text for reason in decided.reasons]
     told = "; ".join(faults[:_MOST_FAULTS]) + ("; and more" if faults[_MOST_FAULTS:] else "")
     return f"the input breaks the declared facts, and the result is the safe outcome: {told}"

@@ -32,7 +32,7 @@ _METHODS = {
 
 class OpaDoor:
     """`most_bytes` bounds a body, `deepest` how deep it nests, `most` how many inputs a batch has.
-    `default` is the path below `data` that `POST /` asks; left out, it asks the only live policy."""
+    `default` is the path below `data` that `POST /` asks; left out it asks the only live policy."""
 
     def __init__(
         self,
@@ -98,9 +98,9 @@ class OpaDoor:
     async def _read(self, request: Asked, path: tuple[str, ...], caller: str) -> Answer:
         timers = Timers()
         with timers.taking("rego_input_parse"):
-            given = request.query.get("input")
-            input = None if given is None else parse(given[-1], self._deepest, "parameter")
-        return Answer(200, await self._told(request, self._place(path), input, caller, timers))
+            texts = request.query.get("input")
+            given = None if texts is None else parse(texts[-1], self._deepest, "parameter")
+        return Answer(200, await self._told(request, self._place(path), given, caller, timers))
 
     async def _ask(
         self, request: Asked, receive: Receive, path: tuple[str, ...], caller: str
@@ -110,9 +110,9 @@ class OpaDoor:
             body = await self._body(request, receive)
             if body is not None and not isinstance(body, dict):
                 raise malformed("body", "it is no object with `input`")
-            input = None if body is None else body.get("input")
-        told = await self._told(request, self._place(path), input, caller, timers)
-        if input is None:
+            given = None if body is None else body.get("input")
+        told = await self._told(request, self._place(path), given, caller, timers)
+        if given is None:
             told["warning"] = _warning("'input' key missing from the request")
         return Answer(200, told)
 
@@ -138,8 +138,8 @@ class OpaDoor:
         self, request: Asked, receive: Receive, path: tuple[str, ...], caller: str
     ) -> Answer:
         """The body is the input, and the answer the document and nothing more."""
-        input = await self._body(request, receive)
-        found = await document(self._decides, self._place(path), input, caller)
+        given = await self._body(request, receive)
+        found = await document(self._decides, self._place(path), given, caller)
         if found.value is None:
             detail = f"document missing or undefined: {'.'.join(('data', *path))}"
             why = f"; {found.warning}" if found.warning else ""
