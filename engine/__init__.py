@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
     from engine.verbs.decide import record as record
-    from engine.verbs.decide import sample as sample
     from engine.verbs.document import document as document
     from engine.verbs.explain import Audience as Audience
     from engine.verbs.explain import explain as explain
     from engine.verbs.facts import mentioned as mentioned
     from engine.verbs.facts import withheld as withheld
     from engine.verbs.new import new as new
+    from engine.verbs.samples import sample as sample
+    from engine.verbs.samples import samples as samples
+    from engine.verbs.schema import outcome_schema as outcome_schema
     from engine.verbs.schema import schema as schema
     from engine.verbs.tidy import tidy as tidy
 
@@ -54,11 +56,13 @@ _HOMES = {
     "mentioned": "verbs.facts",
     "nearest": "language.nearest",
     "new": "verbs.new",
+    "outcome_schema": "verbs.schema",
     "parse_instant": "language.values",
     "read_json": "language.plain_json",
     "record": "verbs.decide",
     "render": "diagnostics.render",
-    "sample": "verbs.decide",
+    "sample": "verbs.samples",
+    "samples": "verbs.samples",
     "schema": "verbs.schema",
     "tidy": "verbs.tidy",
     "withheld": "verbs.facts",

@@ -1,6 +1,5 @@
 """A case to its decision by a program. Each program is compiled once."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,6 @@ from engine.backends.python.evaluator import Evaluator
 from engine.decision import Decision
 from engine.language import types
 from engine.language.nearest import nearest
-from engine.language.values import to_wire
 from engine.program import nodes as program
 
 _MOST = 256
@@ -91,39 +89,3 @@ def record(policy: program.Program, decision: Decision, engine: str) -> dict[str
         "engine": engine,
         **decision.record(),
     }
-
-
-def sample(policy: program.Program) -> tuple[str, Mapping[str, Any]] | None:
-    """A case to try in a shell, of the shortest example that needs no escaping there: its decision,
-    and the case as JSON carries it."""
-    cases = [
-        (example.of, _case(policy.decisions[example.of], example.arguments))
-        for example in policy.examples
-        if example.kind == "decision"
-    ]
-    plain = [each for each in cases if "'" not in json.dumps(each)]
-    return min(plain or cases, key=lambda each: len(str(each)), default=None)
-
-
-def _case(decision: program.Decision, arguments: Sequence[object]) -> Mapping[str, Any]:
-    given = {
-        parameter.name: _shortest(argument, parameter.type)
-        for parameter, argument in zip(decision.parameters, arguments, strict=True)
-    }
-    return given[decision.parameters[0].name] if len(given) == 1 else given
-
-
-def _shortest(value: Any, type_: types.Type) -> Any:
-    """Without what may be left out: absent fields, defaults, and records of nothing else."""
-    match type_:
-        case types.Record(fields=fields):
-            parts = (
-                (field, _shortest(each, field.type))
-                for field, each in zip(fields, value, strict=True)
-                if each is not None and not (field.has_default and each == field.default)
-            )
-            return {field.wire: part for field, part in parts if part != {}}
-        case types.ListOf(element=element):
-            return [_shortest(each, element) for each in value]
-        case _:
-            return to_wire(value, type_)

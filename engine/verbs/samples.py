@@ -1,0 +1,55 @@
+"""A policy to the cases of its own examples, as JSON carries them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.language import types
+from engine.language.values import to_wire
+from engine.program import nodes as program
+from engine.program.cases import is_whole_case
+
+Input = Mapping[str, Any]
+
+
+def samples(policy: program.Program, decision: str) -> list[tuple[str, Input]]:
+    """Each with its title, without what may be left out."""
+    made = policy.decisions[decision]
+    return [
+        (each.title, _input(made.parameters, each.arguments))
+        for each in policy.examples
+        if each.kind == "decision" and each.of == decision
+    ]
+
+
+def sample(policy: program.Program) -> tuple[str, Input] | None:
+    """A case to try in a shell, of the shortest example that needs no escaping there: its decision,
+    and the case."""
+    cases = [(name, case) for name in policy.decisions for _, case in samples(policy, name)]
+    plain = [each for each in cases if "'" not in json.dumps(each)]
+    return min(plain or cases, key=lambda each: len(str(each)), default=None)
+
+
+def _input(parameters: Sequence[program.Parameter], arguments: Sequence[object]) -> Input:
+    given = {
+        parameter.name: _shortest(argument, parameter.type)
+        for parameter, argument in zip(parameters, arguments, strict=True)
+    }
+    whole: Input = given[parameters[0].name] if is_whole_case(parameters) else given
+    return whole
+
+
+def _shortest(value: Any, type_: types.Type) -> Any:
+    """Without what may be left out: absent fields, defaults, and records of nothing else."""
+    match type_:
+        case types.Record(fields=fields):
+            parts = (
+                (field, _shortest(each, field.type))
+                for field, each in zip(fields, value, strict=True)
+                if each is not None and not (field.has_default and each == field.default)
+            )
+            return {field.wire: part for field, part in parts if part != {}}
+        case types.ListOf(element=element):
+            return [_shortest(each, element) for each in value]
+        case _:
+            return to_wire(value, type_)
