@@ -11,7 +11,7 @@ from hypothesis import given
 
 from engine.source import Source
 from engine.syntax import nodes as syntax
-from engine.syntax.canonical import canonical, content_hash, meaning_hash
+from engine.syntax.canonical import canonical, content_hash, meaning_hash, written
 from engine.syntax.parse import parse
 from tests.trees import trees
 
@@ -225,3 +225,13 @@ def others(value: object) -> Iterator[object]:
             yield value + 1 if abs(value) < 2**53 else value / 2
         case str():
             yield value + "x"
+
+
+@given(trees())
+def test_both_writers_of_the_canonical_form_agree(tree: syntax.File) -> None:
+    assert written(canonical(tree)) == rfc8785.dumps(canonical(tree))
+
+
+@pytest.mark.parametrize("number", [0.00001, -1.5e-7, 5e-324, 0.0001, 0.1])
+def test_small_numbers_are_written_as_the_standard_says(number: float) -> None:
+    assert written({"of": [number]}) == rfc8785.dumps({"of": [number]})

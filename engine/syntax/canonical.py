@@ -8,8 +8,11 @@ declarations of a policy may stand in any order, so its meaning has them sorted 
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
-from dataclasses import Field, fields
+from dataclasses import fields, replace
+from functools import cache
 
 import rfc8785
 
@@ -58,7 +61,7 @@ def meaning(tree: syntax.File) -> dict[str, Json]:
     ]
     decisive.sort(key=lambda declaration: (type(declaration).__name__, declaration.name.text))
     return {
-        **_node(tree, _WORDING),
+        **_node(replace(tree, declarations=()), _WORDING),
         "declarations": [_node(declaration, _WORDING) for declaration in decisive],
     }
 
@@ -68,31 +71,47 @@ def meaning_hash(tree: syntax.File) -> str:
 
 
 def _hash(form: dict[str, Json]) -> str:
-    return "sha256:" + hashlib.sha256(rfc8785.dumps(form)).hexdigest()
+    return "sha256:" + hashlib.sha256(written(form)).hexdigest()
+
+
+_SMALL = re.compile(r"[:,\[]-?\d(?:\.\d+)?e-")
+"""A number below 0.0001, which Python writes in its own way."""
+
+
+def written(form: dict[str, Json]) -> bytes:
+    """As RFC 8785 says. All keys are ASCII, and whole numbers exact, so that the interpreter's own
+    writer, which is ten times as fast, says the same of all else."""
+    text = json.dumps(form, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return rfc8785.dumps(form) if _SMALL.search(text) else text.encode()
 
 
 def _node(node: syntax.Node, wording: dict[type[syntax.Node], frozenset[str]]) -> dict[str, Json]:
     form: dict[str, Json] = {"node": type(node).__name__}
     left_out = wording.get(type(node), frozenset())
-    for each, value in _said(node):
-        if each.name in left_out:
+    for name, value in _said(node):
+        if name in left_out:
             continue
         if isinstance(value, syntax.Node):
-            form[each.name] = _node(value, wording)
+            form[name] = _node(value, wording)
         elif isinstance(value, tuple):
-            form[each.name] = [_node(item, wording) for item in value]
-        elif each.name == "microseconds":
-            form[each.name] = str(value)
+            form[name] = [_node(item, wording) for item in value]
+        elif name == "microseconds":
+            form[name] = str(value)
         else:
-            form[each.name] = _plain(value)
+            form[name] = _plain(value)
     return form
 
 
-def _said(node: syntax.Node) -> Iterator[tuple[Field[object], object]]:
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if each.compare and value not in (None, ()) and value != each.default:
-            yield each, value
+def _said(node: syntax.Node) -> Iterator[tuple[str, object]]:
+    for name, default in _compared(type(node)):
+        value = getattr(node, name)
+        if value is not None and value != () and value != default:
+            yield name, value
+
+
+@cache
+def _compared(kind: type[syntax.Node]) -> tuple[tuple[str, object], ...]:
+    return tuple((each.name, each.default) for each in fields(kind) if each.compare)
 
 
 def _plain(value: object) -> Json:
