@@ -173,6 +173,12 @@ def test_an_input_in_the_query_that_is_no_json_is_told(desk: Desk, text: str) ->
     assert message.startswith("parameter contains malformed input document: it is not JSON")
 
 
+def test_an_input_in_the_query_that_is_too_large_is_told(desk: Desk) -> None:
+    text = json.dumps({**CASE, "message": "x" * 10_000})
+    response = ask(desk, "GET", PATH, params={"input": text})
+    assert "request body too large" in wrong(response, 400, "invalid_parameter")
+
+
 SAFE = {**OUTCOME, "escalate": False, "tags": [], "note": "MW Router: the case was refused"}
 
 
@@ -461,6 +467,11 @@ def test_it_is_healthy_while_a_policy_is_live(desk: Desk, path: str) -> None:
     assert (response.status_code, response.json()) == (200, {})
 
 
+def test_its_health_can_be_asked_without_a_body(desk: Desk) -> None:
+    response = ask(desk, "HEAD", "/health")
+    assert (response.status_code, response.content) == (200, b"")
+
+
 @pytest.mark.parametrize(
     ("path", "status"), [("", 200), ("/live", 200), ("/ready", 500), ("?bundles", 500)]
 )
@@ -478,7 +489,7 @@ def test_without_a_live_policy_it_runs_and_is_not_ready(path: str, status: int) 
         ("PUT", "/v1/policies/handoff", "GET"),
         ("DELETE", "/v1/policies/handoff", "GET"),
         ("GET", "/v1/batch/data/handoff", "POST"),
-        ("POST", "/health", "GET"),
+        ("POST", "/health", "GET, HEAD"),
         ("GET", "/", "POST"),
     ],
 )

@@ -47,7 +47,7 @@ async def read_body(request: Asked, receive: Receive, most_bytes: int) -> bytes:
     """Reads no further than is allowed, however slowly and in whatever pieces it comes."""
     length = request.header(b"content-length")
     if length.isdigit() and int(length[:20]) > most_bytes:
-        raise _too_large(most_bytes)
+        raise too_large(most_bytes)
     body = bytearray()
     more = True
     while more:
@@ -56,7 +56,7 @@ async def read_body(request: Asked, receive: Receive, most_bytes: int) -> bytes:
             raise malformed("body", "it ended too early")
         body += message.get("body", b"")
         if len(body) > most_bytes:
-            raise _too_large(most_bytes)
+            raise too_large(most_bytes)
         more = message.get("more_body", False)
     if body and b"gzip" in request.header(b"content-encoding").lower():
         return _unzipped(bytes(body), most_bytes)
@@ -81,6 +81,12 @@ def malformed(place: str, why: str) -> ProblemError:
     return ProblemError(400, "malformed-request", detail)
 
 
+def too_large(most_bytes: int) -> ProblemError:
+    """OPA says 400 here, and not 413."""
+    detail = f"request body too large: at most {most_bytes} bytes are read"
+    return ProblemError(400, "malformed-request", detail)
+
+
 def _is_deeper(value: Any, deepest: int) -> bool:
     level = _children([value])
     for _ in range(deepest):
@@ -102,7 +108,7 @@ def _unzipped(body: bytes, most_bytes: int) -> bytes:
     except zlib.error as error:
         raise _not_gzip() from error
     if len(unzipped) > most_bytes:
-        raise _too_large(most_bytes)
+        raise too_large(most_bytes)
     if not unzipping.eof:
         raise _not_gzip()
     return unzipped
@@ -110,9 +116,3 @@ def _unzipped(body: bytes, most_bytes: int) -> bytes:
 
 def _not_gzip() -> ProblemError:
     return ProblemError(400, "malformed-request", "could not decompress the body: it is not gzip")
-
-
-def _too_large(most_bytes: int) -> ProblemError:
-    """OPA says 400 here, and not 413."""
-    detail = f"request body too large: at most {most_bytes} bytes are read"
-    return ProblemError(400, "malformed-request", detail)

@@ -10,7 +10,17 @@ from typing import Any
 
 import engine
 from service.opa.answers import Answer, of_problem, send_answer
-from service.opa.asked import Asked, Message, Receive, Send, asked, malformed, parse, read_body
+from service.opa.asked import (
+    Asked,
+    Message,
+    Receive,
+    Send,
+    asked,
+    malformed,
+    parse,
+    read_body,
+    too_large,
+)
 from service.opa.batches import answer_all, batch
 from service.opa.decides import Decides
 from service.opa.documents import Document, Place, document, own_decision, place
@@ -22,7 +32,7 @@ _LOG = logging.getLogger("bylaw")
 
 _METHODS = {
     "": "POST",
-    "health": "GET",
+    "health": "GET, HEAD",
     "v0/data": "POST",
     "v1/batch/data": "POST",
     "v1/data": "GET, POST",
@@ -65,7 +75,7 @@ class OpaDoor:
         await send_answer(answer, request.wants("pretty"), send)
 
     async def _answer(self, request: Asked, receive: Receive) -> Answer:
-        if request.method == "GET" and request.path[:1] == ("health",):
+        if request.method in ("GET", "HEAD") and request.path[:1] == ("health",):
             return self._health(request)
         caller = self._decides.caller(request.headers)
         match request.method, request.path:
@@ -98,8 +108,7 @@ class OpaDoor:
     async def _read(self, request: Asked, path: tuple[str, ...], caller: str) -> Answer:
         timers = Timers()
         with timers.taking("rego_input_parse"):
-            texts = request.query.get("input")
-            given = None if texts is None else parse(texts[-1], self._deepest, "parameter")
+            given = self._input_in_query(request)
         return Answer(200, await self._told(request, self._place(path), given, caller, timers))
 
     async def _ask(
@@ -161,6 +170,15 @@ class OpaDoor:
         if found.warning is not None:
             told["warning"] = _warning(found.warning)
         return told
+
+    def _input_in_query(self, request: Asked) -> Any:
+        """The last of several."""
+        texts = request.query.get("input")
+        if texts is None:
+            return None
+        if len(texts[-1]) > self._most_bytes:
+            raise too_large(self._most_bytes)
+        return parse(texts[-1], self._deepest, "parameter")
 
     async def _body(self, request: Asked, receive: Receive) -> Any:
         """None where it is empty."""
