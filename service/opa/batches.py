@@ -5,6 +5,7 @@ Each is answered for itself. Where some could not be decided the status is 207 a
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,10 @@ from typing import Any
 from service.opa.answers import Answer, of_problem, problem_body
 from service.opa.asked import malformed
 from service.problems import ProblemError
+
+
+_MOST_TIMES = 16
+"""How many largest bodies a batch may amount to, once what is common is merged into each input."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Batch:
     common: Any = None
 
 
-def batch(body: Any, most: int) -> Batch:
+def batch(body: Any, most: int, most_bytes: int) -> Batch:
     if body is None:
         return Batch(None)
     if not isinstance(body, dict):
@@ -34,7 +39,10 @@ def batch(body: Any, most: int) -> Batch:
         raise malformed("body", "`inputs` is no object of an input for each id")
     if len(inputs) > most:
         raise malformed("body", f"`inputs` holds {len(inputs)} cases, and may hold {most}")
-    return Batch(inputs, body.get("common_input"))
+    common = body.get("common_input")
+    if len(inputs) * len(json.dumps(common)) > _MOST_TIMES * most_bytes:
+        raise malformed("body", "`common_input` is too large for so many inputs")
+    return Batch(inputs, common)
 
 
 async def answer_all(asked: Batch, answer: Callable[[Any], Awaitable[dict[str, Any]]]) -> Answer:

@@ -130,7 +130,7 @@ class OpaDoor:
     ) -> Answer:
         timers = Timers()
         with timers.taking("rego_input_parse"):
-            given = batch(await self._body(request, receive), self._most)
+            given = batch(await self._body(request, receive), self._most, self._most_bytes)
         at = self._place(path)
 
         async def one(input: Any) -> dict[str, Any]:
