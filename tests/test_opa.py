@@ -428,7 +428,7 @@ def test_a_batch_without_inputs_is_warned(desk: Desk, body: object) -> None:
 
 
 def test_what_is_common_to_a_batch_is_no_way_round_the_bound_of_a_body(desk: Desk) -> None:
-    inputs = {str(each): {} for each in range(30)}
+    inputs: dict[str, Any] = {str(each): {} for each in range(30)}
     body = {"inputs": inputs, "common_input": {**CASE, "message": "x" * 6_000}}
     wide = OpaDoor(desk, most_bytes=10_000, deepest=8, most=30)
     assert "`common_input` is too large" in wrong(batch(wide, body), 400, "invalid_parameter")

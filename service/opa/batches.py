@@ -14,7 +14,6 @@ from service.opa.answers import Answer, of_problem, problem_body
 from service.opa.asked import malformed
 from service.problems import ProblemError
 
-
 _MOST_TIMES = 16
 """How many largest bodies a batch may amount to, once what is common is merged into each input."""
 
