@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from engine.verbs.document import document as document
     from engine.verbs.explain import Audience as Audience
     from engine.verbs.explain import explain as explain
+    from engine.verbs.explaining.models import AgentExplanation as AgentExplanation
+    from engine.verbs.explaining.models import AuditExplanation as AuditExplanation
+    from engine.verbs.explaining.models import CodesExplanation as CodesExplanation
     from engine.verbs.facts import mentioned as mentioned
     from engine.verbs.facts import withheld as withheld
     from engine.verbs.new import new as new
@@ -37,8 +40,11 @@ if TYPE_CHECKING:
     from engine.verbs.tidy import tidy as tidy
 
 _HOMES = {
+    "AgentExplanation": "verbs.explaining.models",
     "Audience": "verbs.explain",
+    "AuditExplanation": "verbs.explaining.models",
     "Checked": "verbs.check",
+    "CodesExplanation": "verbs.explaining.models",
     "Decision": "decision",
     "Finding": "diagnostics.base",
     "JsonError": "language.plain_json",
@@ -76,4 +82,6 @@ if not TYPE_CHECKING:
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{home}"), name)
+        found = getattr(import_module(f"{__name__}.{home}"), name)
+        globals()[name] = found  # asked for once
+        return found

@@ -27,7 +27,9 @@ def read_json(text: str) -> Any:
 def read_json_texts(text: str) -> Any:
     """The same, but a text may hold half of a character: whose fact it is can be told then."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        if text.startswith("\ufeff"):
+            raise JsonError("it begins with a byte order mark", 1, 1)
+        return _reader.decode(text)
     except json.JSONDecodeError as error:
         message = error.msg[:1].lower() + error.msg[1:]
         raise JsonError(message, error.lineno, error.colno) from error
@@ -58,3 +60,6 @@ def _refuse_halves(value: Any) -> None:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise JsonError("an escape names half of a character") from error
+
+
+_reader = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)

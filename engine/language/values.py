@@ -16,6 +16,7 @@ absent, unknown  None
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from engine.language import types
 from engine.language.types import DURATION_UNITS, Type
@@ -56,9 +57,14 @@ def parse_instant(text: str) -> int | None:
 def write_instant(value: int) -> str:
     """RFC 3339 in UTC; what lies before year 1 or after year 9999 is held at that end."""
     seconds, micros = divmod(min(max(value, FIRST_INSTANT), LAST_INSTANT), 1_000_000)
-    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
-    return f"{moment.isoformat()}{fraction}Z"
+    return f"{_write_second(seconds)}{fraction}Z"
+
+
+@lru_cache(maxsize=64)
+def _write_second(seconds: int) -> str:
+    """Kept, for many cases are decided in one second."""
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def parse_duration(text: str) -> int | None:
