@@ -1,0 +1,1 @@
+"""Where facts are kept, and where what a decision says is carried out."""

@@ -1,0 +1,103 @@
+"""The store: one SQLite file, opened with what makes a commit last, and brought up to date."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from service.store.steps import STEPS
+
+
+@dataclass(eq=False)
+class StoreError(Exception):
+    """The file cannot serve as a store: why, and what would help."""
+
+    message: str
+    help: str | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Store:
+    """`patience` is how many seconds a write waits for another process that writes."""
+
+    path: Path
+    patience: float = 5.0
+    _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+
+    def create(self) -> "Store":
+        """Makes the file where it is not there, and the tables that it lacks."""
+        try:
+            self._touch()
+            with self.writing() as db:
+                _bring_up_to_date(db, self.path)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        return self
+
+    def connect(self) -> Database:
+        """In WAL with full sync: what is committed is on disk."""
+        connection = sqlite3.connect(
+            self.path,
+            timeout=self.patience,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return Database(connection, execute_plugins=False)
+
+    def reader(self) -> Database:
+        """The connection of this thread; what it reads was committed."""
+        if not hasattr(self._own, "db"):
+            self._own.db = self.connect()
+        db: Database = self._own.db
+        return db
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """One transaction on a connection of its own, for who writes seldom."""
+        db = self.connect()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.conn.commit()
+        finally:
+            db.conn.close()  # what was not committed is undone
+
+    def _touch(self) -> None:
+        """Nobody but its owner reads the file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def _unusable(self, error: Exception) -> StoreError:
+        reason = str(error.strerror if isinstance(error, OSError) else error)
+        return StoreError(
+            f"the store `{self.path}` cannot be used: {reason[:1].lower()}{reason[1:]}",
+            "`--store` names another file",
+        )
+
+
+def _bring_up_to_date(db: Database, path: Path) -> None:
+    (step,) = db.execute("PRAGMA user_version").fetchone()
+    if step > len(STEPS):
+        raise StoreError(
+            f"the store `{path}` was written by a later version of the program",
+            "take that version, or another `--store`",
+        )
+    for each in STEPS[step:]:
+        each(db)
+    db.execute(f"PRAGMA user_version = {len(STEPS)}")
