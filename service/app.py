@@ -1,39 +1,213 @@
 """Settings to the application that serves them."""
 
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
+from sqlite_utils import Database
+from watchfiles import awatch
 
 from engine import Library
-from service import problems, replies
-from service.api import batches, decisions, health, policies
+from service import problems
+from service.api import batches, decisions, health, journal, metrics, policies
+from service.auth import Keys
+from service.desks import policies as policy_desk
+from service.desks.answers import Answers, drop_old
+from service.desks.deciding import Deciding
+from service.desks.journal import Journal, drop_older
+from service.desks.shadow import Shadow
+from service.ids import micros
+from service.log import Log
+from service.metrics import Metrics
+from service.replies import Service
 from service.settings import Settings
-from service.shelf import Shelf, fill
+from service.shelf import Shelf
+from service.store.store import Store
+from service.store.writer import Writer
+from service.vault import Vault, open_vault
 
+_LOG = logging.getLogger("bylaw")
 _ON_ERROR: ExceptionHandlersMap = {
     problems.ProblemError: problems.of_problem,
     HTTPException: problems.of_http_error,
     Exception: problems.of_mistake,
 }
+_HANDLERS = [
+    decisions.decide,
+    batches.decide_all,
+    journal.decision,
+    journal.explanation,
+    policies.policies,
+    policies.policy,
+    policies.version,
+    policies.upload,
+    policies.shadow,
+    health.live,
+    health.ready,
+    metrics.metrics,
+]
+_LOOK = 0.5
+"""Seconds between two looks for what another process wrote."""
+_TIDY = 3600.0
+"""Seconds between two rounds of dropping what is kept no longer."""
+_DAY = 24 * 60 * 60 * 1_000_000
+_MOST_DROPPED = 1_000
 
 
-def create_app(settings: Settings, shelf: Shelf | None = None) -> replies.Service:
-    """Loads the policies unless they are given; `LibraryError` where none can tell what is live."""
-    app = replies.Service(
-        route_handlers=[
-            decisions.decide,
-            batches.decide_all,
-            policies.policies,
-            policies.policy,
-            policies.version,
-            health.live,
-            health.ready,
-        ],
-        before_send=[replies.sign],
+def create_app(settings: Settings, log: Log | None = None) -> Service:
+    """Opens the store and loads the policies. `StoreError` and `LibraryError` where that cannot be
+    done."""
+    app = Service(
+        route_handlers=_HANDLERS,
+        lifespan=[_running],
         exception_handlers=_ON_ERROR,
         request_max_body_size=settings.most_bytes,
         openapi_config=None,
         logging_config=None,
     )
-    app.state.settings = settings
-    app.state.shelf = shelf if shelf is not None else fill(Library(settings.policies))
+    state = app.state
+    state.settings = settings
+    state.log = log if log is not None else Log()
+    state.metrics = Metrics()
+    state.store = Store(settings.store).create()
+    state.library = Library(settings.policies)
+    state.vault = _vault(state.store, settings)
+    with state.store.writing() as db:
+        read = policy_desk.seed(db, state.library)
+    db = state.store.reader()
+    state.shelf = policy_desk.shelve(db, state.library, read)
+    state.access = Keys(db, settings.rate)
     return app
+
+
+def _vault(store: Store, settings: Settings) -> Vault:
+    with store.writing() as db:
+        fresh = not db.table("subjects").count and not db.table("journal").count
+    return open_vault(settings.secret_file, fresh=fresh)
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    """What waits is written before it ends."""
+    state, settings = app.state, app.state.settings
+    metrics: Metrics = state.metrics
+    writer = Writer(state.store, metrics.committed)
+    metrics.journal_lag.set_function(writer.lag)
+    state.writer = writer
+    state.journal = Journal(state.store, writer, state.vault, settings.journal)
+    state.answers = Answers(state.store, state.journal)
+    shadow = Shadow(metrics)
+    shadow.load(state.store.reader(), state.shelf)
+    state.deciding = Deciding(
+        state.journal, shadow, metrics, state.log, settings.on_journal_failure
+    )
+    tasks = [
+        asyncio.create_task(each) for each in (_look(app, shadow), _watch(app, shadow), _tidy(app))
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+        await asyncio.to_thread(shadow.close)
+        with suppress(Exception):
+            await writer.do(shadow.save)
+        await writer.close()
+        state.log.flush()
+
+
+async def _look(app: Litestar, shadow: Shadow) -> None:
+    """Takes over what another process wrote: keys, what is live, who was forgotten."""
+    state = app.state
+    last = None
+    while True:
+        await asyncio.sleep(_LOOK)
+        with _logged("the store cannot be read"):
+            if shadow.pending():
+                await state.writer.do(shadow.save)
+            version = await state.writer.do(_data_version)
+            if last is not None and version != last:
+                await reload(app, shadow)
+            last = version
+
+
+async def _watch(app: Litestar, shadow: Shadow) -> None:
+    """A file that is saved becomes a candidate; a folder that is gone is waited for."""
+    folder = app.state.library.folder
+    while True:
+        if not folder.is_dir():
+            await asyncio.sleep(_LOOK)
+            continue
+        with _logged("the folder of policies cannot be watched"):
+            await reload(app, shadow)
+            async for _ in awatch(folder, debounce=100, step=50, ignore_permission_denied=True):
+                await reload(app, shadow)
+                if not folder.is_dir():
+                    break
+        await asyncio.sleep(_LOOK)
+
+
+async def _tidy(app: Litestar) -> None:
+    state = app.state
+    while True:
+        with _logged("what is kept no longer cannot be dropped"):
+            await state.writer.do(drop_old)
+            days = state.settings.keep_days
+            drop = partial(_drop, before=micros() - days * _DAY)
+            while days and await state.writer.do(drop) == _MOST_DROPPED:
+                await asyncio.sleep(0)
+        await asyncio.sleep(_TIDY)
+
+
+async def reload(app: Litestar, shadow: Shadow) -> None:
+    """Reads and compiles on another thread; requests are decided by the old shelf until then."""
+    state = app.state
+    shelf: Shelf = await asyncio.to_thread(_shelved, app)
+    for reference in set(shelf.references()) - set(state.shelf.references()):
+        state.log.happened("loaded", policy=reference)
+        state.metrics.loads.labels("loaded").inc()
+    for reference in set(shelf.troubles) - set(state.shelf.troubles):
+        state.metrics.loads.labels("refused").inc()
+        state.log.happened("refused", policy=reference)
+    state.shelf = shelf
+    db = state.store.reader()
+    state.access.load(db)
+    state.journal.reload()
+    shadow.load(db, shelf)
+
+
+def _shelved(app: Litestar) -> Shelf:
+    return policy_desk.shelve(app.state.store.reader(), app.state.library, app.state.shelf)
+
+
+def _drop(db: Database, before: int) -> int:
+    return drop_older(db, "retention", before, _MOST_DROPPED)
+
+
+def _data_version(db: Database) -> int:
+    """Changes when another connection has written."""
+    (version,) = db.execute("PRAGMA data_version").fetchone()
+    return int(version)
+
+
+class _logged:  # noqa: N801
+    """What goes wrong is logged, and tried again later."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is None or not isinstance(error, Exception):
+            return False
+        _LOG.error("%s: %s", self._message, error)
+        return True

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from service.replies import request_id
 
@@ -19,6 +20,7 @@ _CODES = {
     404: "not-found",
     405: "method-not-allowed",
     413: "body-too-large",
+    415: "unsupported-media-type",
     500: "internal-error",
 }
 
@@ -36,6 +38,12 @@ class ProblemError(Exception):
     errors: Sequence[Mapping[str, str]] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def only(method: str, scope: Scope) -> None:
+    """A handler on the bare protocol is asked by every method."""
+    if scope.get("method") != method:
+        raise ProblemError(405, _CODES[405], _DETAILS[405], headers={"Allow": method})
 
 
 def of_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:

@@ -1,12 +1,16 @@
-"""What every reply carries: the id of its request, given or made, and how long it took."""
+"""What every reply carries: the id of its request, its trace, how long it took, and what keeps a
+browser from doing more with it than it should."""
 
 import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 from litestar import Litestar
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import (
+    ASGIApp,
     LifeSpanReceive,
     LifeSpanScope,
     LifeSpanSend,
@@ -19,11 +23,35 @@ from litestar.types import (
 from service.ids import new_id
 
 _ID = re.compile(rb"[A-Za-z0-9._:+=/@-]{1,128}")
+_TRACE = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_NO_TRACE, _NO_SPAN = b"0" * 32, b"0" * 16
 _STATE = "bylaw"
+_TYPED = (b"x-content-type-options", b"nosniff")
+_NOT_STORED = (b"cache-control", b"no-store")
+
+
+@dataclass(slots=True, eq=False)
+class Noted:
+    """What is known of a request from its head. `decided` is the seconds that the engine took."""
+
+    began: float
+    id: str
+    headers: Mapping[bytes, bytes]
+    trace: bytes | None = None
+    flags: bytes = b""
+    decided: float | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        return self.trace.decode() if self.trace else None
 
 
 class Service(Litestar):
-    """Notes when a request came in."""
+    """Notes when a request came in, and signs what is answered. What comes in at `opa_port` is
+    answered by `opa`."""
+
+    opa: ASGIApp | None = None
+    opa_port: int | None = None
 
     async def __call__(
         self,
@@ -31,43 +59,68 @@ class Service(Litestar):
         receive: Receive | LifeSpanReceive,
         send: Send | LifeSpanSend,
     ) -> None:
-        if scope["type"] != "lifespan":
-            scope.setdefault("state", {})[_STATE] = {
-                "began": perf_counter(),
-                "id": _given_id(scope),
-            }
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+            return
+        noted = _note(scope)
+        scope.setdefault("state", {})[_STATE] = noted
+        metrics = getattr(self.state, "metrics", None)
+
+        async def signed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _signed(list(message["headers"]), noted)
+                if metrics is not None:
+                    metrics.answered(message["status"], perf_counter() - noted.began)
+            await send(message)  # type: ignore[arg-type]
+
+        server = scope.get("server")
+        if self.opa is not None and server is not None and server[1] == self.opa_port:
+            await self.opa(scope, receive, signed)  # type: ignore[arg-type]
+        else:
+            await super().__call__(scope, receive, signed)
+
+
+def noted_of(scope: Scope) -> Noted:
+    noted: Noted = scope["state"][_STATE]
+    return noted
 
 
 def request_id(scope: Scope) -> str:
     """The caller's own where it is fit to be repeated, else a new one."""
-    return str(_noted(scope)["id"])
+    return noted_of(scope).id
 
 
-def note_decided(scope: Scope, seconds: float) -> None:
-    """How long the engine took, for `Server-Timing`."""
-    _noted(scope)["decided"] = seconds
+async def send_json(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    told.append((b"content-type", b"application/json"))
+    told.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def sign(message: Message, scope: Scope) -> None:
-    if message["type"] != "http.response.start":
-        return
-    noted = _noted(scope)
-    headers = MutableScopeHeaders(message)
-    headers["X-Request-ID"] = noted["id"]
-    timings = {"decide": noted.get("decided"), "total": perf_counter() - noted["began"]}
-    headers["Server-Timing"] = ", ".join(
-        f"{name};dur={seconds * 1000:.3f}"
-        for name, seconds in timings.items()
-        if seconds is not None
+def _note(scope: Scope) -> Noted:
+    headers = dict(scope["headers"])
+    given = headers.get(b"x-request-id", b"")
+    noted = Noted(
+        perf_counter(), given.decode("ascii") if _ID.fullmatch(given) else new_id(), headers
     )
-
-
-def _noted(scope: Scope) -> dict[str, Any]:
-    noted: dict[str, Any] = scope["state"][_STATE]
+    parent = headers.get(b"traceparent")
+    if parent is not None and (found := _TRACE.fullmatch(parent)):
+        trace, span, noted.flags = found.groups()
+        noted.trace = trace if trace != _NO_TRACE and span != _NO_SPAN else None
     return noted
 
 
-def _given_id(scope: Scope) -> str:
-    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode("ascii") if _ID.fullmatch(given) else new_id()
+def _signed(headers: list[Any], noted: Noted) -> list[Any]:
+    headers.append(_TYPED)
+    if not any(name == b"etag" for name, _ in headers):
+        headers.append(_NOT_STORED)
+    headers.append((b"x-request-id", noted.id.encode()))
+    if noted.trace is not None:
+        span = secrets.token_hex(8).encode()
+        headers.append((b"traceparent", b"-".join((b"00", noted.trace, span, noted.flags))))
+    total = f"total;dur={(perf_counter() - noted.began) * 1000:.3f}"
+    if noted.decided is not None:
+        total = f"decide;dur={noted.decided * 1000:.3f}, {total}"
+    headers.append((b"server-timing", total.encode()))
+    return headers

@@ -1,27 +1,33 @@
 """The policies that are loaded, and which version of each is live."""
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from engine import Library, LibraryError, PolicyError, Program, load, render
+from engine import Finding, Library, LibraryError, PolicyError, Program, Source, load
 
-_LOG = logging.getLogger("bylaw")
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a version is not loaded, or not as its file says."""
+
+    message: str
+    help: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """`programs` by name and version. `live` says which version decides, loaded or not; `broken`
-    are references of what could not be loaded."""
+    """`programs` by name and version. `live` says which version decides, loaded or not; `troubles`
+    are by reference."""
 
     programs: Mapping[str, Mapping[str, Program]]
     live: Mapping[str, str]
-    broken: tuple[str, ...] = ()
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """Every policy that anybody could ask for."""
         return sorted(
-            {*self.programs, *self.live, *(each.partition("@")[0] for each in self.broken)}
+            {*self.programs, *self.live, *(each.partition("@")[0] for each in self.troubles)}
         )
 
     def active(self, name: str) -> Program | None:
@@ -35,42 +41,62 @@ class Shelf:
         loaded = self.programs.get(name, {}).values()
         return next((program for program in loaded if program.content_hash == hash), None)
 
+    def with_(self, program: Program) -> "Shelf":
+        """With one more version."""
+        versions = {**self.programs.get(program.name, {}), program.version: program}
+        return replace(self, programs={**self.programs, program.name: versions})
 
-def fill(library: Library) -> Shelf:
-    """Everything that loads; what does not is logged and stops nothing else.
+    def references(self) -> list[str]:
+        """Each with its content, as `name@version hash`."""
+        return [f"{each.name}@{each.version} {each.content_hash}" for each in self.every()]
+
+    def every(self) -> Iterable[Program]:
+        return (program for versions in self.programs.values() for program in versions.values())
+
+
+def fill(library: Library, before: Shelf | None = None) -> Shelf:
+    """Everything in the folder that loads; what does not stops nothing else. A file that says what
+    it said before is not read again.
 
     `live.toml` says what is live; without that file it is the newest version of each policy.
     """
+    known = {each.source: each for each in before.every()} if before is not None else {}
     programs: dict[str, dict[str, Program]] = {}
-    broken = []
+    troubles = {}
     for reference in library.references():
         name, _, version = reference.partition("@")
-        program = _loaded(library, reference)
-        if program is None:
-            broken.append(reference)
+        loaded = _loaded(library, reference, known)
+        if isinstance(loaded, Trouble):
+            troubles[reference] = loaded
         else:
-            programs.setdefault(name, {})[version] = program
+            programs.setdefault(name, {})[version] = loaded
     live = library.live()
     if live is None:
         live = {name: library.versions(name)[-1] for name in library.names()}
-    for name in sorted(live):
-        if live[name] not in programs.get(name, {}):
-            _LOG.error("%s@%s is to be live and is not loaded", name, live[name])
-    return Shelf(programs, live, tuple(broken))
+    return Shelf(programs, live, troubles)
 
 
-def _loaded(library: Library, reference: str) -> Program | None:
-    """None where the file has errors, or is another policy than its place says."""
+def _loaded(library: Library, reference: str, known: Mapping[Source, Program]) -> Program | Trouble:
+    """A trouble where the file has errors, or is another policy than its place says."""
     try:
-        program = load(library.source(reference))
+        source = library.source(reference)
+        program = known.get(source) or load(source)
     except PolicyError as errors:
-        findings = "\n\n".join(render(finding) for finding in errors.findings)
-        _LOG.error("%s is not loaded:\n%s", reference, findings)
-        return None
+        return Trouble("the file has errors", findings=tuple(errors.findings))
     except LibraryError as missing:
-        _LOG.error("%s is not loaded: %s", reference, missing)
-        return None
-    if f"{program.name}@{program.version}" != reference:
-        _LOG.error("%s is not loaded: it is %s@%s", reference, program.name, program.version)
-        return None
+        return Trouble(missing.message, missing.help)
+    itself = f"{program.name}@{program.version}"
+    if itself != reference:
+        return Trouble(f"the file stands as {reference} and is {itself}")
+    released = library.released().get(reference)
+    if released not in (None, program.content_hash):
+        return changed(program)
     return program
+
+
+def changed(program: Program) -> Trouble:
+    return Trouble(
+        f"{program.name} {program.version} was released, and its file says something else since;"
+        " the one that was released goes on",
+        "take the change back, or make it in a file with a higher version",
+    )

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -22,12 +21,11 @@ from litestar.testing import TestClient
 
 import engine
 from engine import Library
-from service.app import create_app
 from service.cli import main
 from service.ids import new_id
 from service.replies import Service
-from service.settings import Settings
 from service.shelf import Shelf, fill
+from tests.served import serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
 CLEAR: dict[str, Any] = {
@@ -42,22 +40,16 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two versions of one policy, of which the older is live."""
-    put(tmp_path, "greetings/1.0.0", NEW)
-    put(tmp_path, "greetings/1.1.0", NEW.replace("greetings 1.0.0", "greetings 1.1.0"))
-    (tmp_path / "live.toml").write_text('greetings = "1.0.0"\n', encoding="utf-8")
-    return tmp_path
+    folder = tmp_path / "policies"
+    put(folder, "greetings/1.0.0", NEW)
+    put(folder, "greetings/1.1.0", NEW.replace("greetings 1.0.0", "greetings 1.1.0"))
+    (folder / "live.toml").write_text('greetings = "1.0.0"\n', encoding="utf-8")
+    return folder
 
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient[Service]]:
-    with serving(Settings(policies=folder, most_bytes=10_000)) as client:
-        yield client
-
-
-@contextmanager
-def serving(settings: Settings, shelf: Shelf | None = None) -> Iterator[TestClient[Service]]:
-    app = create_app(settings, shelf)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with serving(folder, most_bytes=10_000) as client:
         yield client
 
 
@@ -154,7 +146,7 @@ def test_a_batch_answers_each_case_for_itself_and_in_order(client: TestClient[Se
 def test_a_batch_that_is_none_is_told_where(
     folder: Path, body: dict[str, Any], pointers: list[str]
 ) -> None:
-    with serving(Settings(policies=folder, most=3)) as client:
+    with serving(folder, most=3) as client:
         told = problem(client.post("/v1/batches/greetings", json=body), 400, "malformed-request")
     assert [each["pointer"] for each in told["errors"]] == pointers
 
@@ -172,7 +164,7 @@ def test_policies_are_listed_with_what_is_live(client: TestClient[Service]) -> N
     assert (listed["name"], listed["live"], listed["not_loaded"]) == ("greetings", "1.0.0", [])
     assert [(each["version"], each["state"]) for each in listed["versions"]] == [
         ("1.0.0", "live"),
-        ("1.1.0", "loaded"),
+        ("1.1.0", "candidate"),
     ]
     assert client.get("/v1/policies/greetings").json() == listed
 
@@ -209,8 +201,11 @@ def test_what_is_not_there_is_told_with_what_is(
 
 def test_a_version_that_is_not_loaded_is_listed_as_that(folder: Path) -> None:
     put(folder, "greetings/1.2.0", "bylaw 1\npolicy greetings 1.2.0\ndecision\n")
-    with serving(Settings(policies=folder)) as client:
-        assert client.get("/v1/policies/greetings").json()["not_loaded"] == ["1.2.0"]
+    with serving(folder) as client:
+        (told,) = client.get("/v1/policies/greetings").json()["not_loaded"]
+    assert told["version"] == "1.2.0"
+    assert told["findings"][0]["line"] == 3
+    assert told["findings"][0]["severity"] == "error"
 
 
 def test_the_decision_may_be_named(client: TestClient[Service]) -> None:
@@ -338,7 +333,7 @@ def test_a_malformed_body_is_told_what_it_is(
         ({"input": CLEAR, "as_of": "yesterday"}, "/as_of", "an instant, as 2026-01-15T14:32:00Z"),
         ({"input": CLEAR, "as_of": 17}, "/as_of", "an instant, as 2026-01-15T14:32:00Z"),
         ({"input": CLEAR, "asof": "2026-01-15"}, "/asof", "`as_of`"),
-        ({"input": CLEAR, "x/y": 1}, "/x~1y", "one of `input`, `as_of`, `explain`"),
+        ({"input": CLEAR, "x/y": 1}, "/x~1y", "one of `input`, `as_of`, `explain`, `subject`"),
         ({"input": CLEAR, "explain": "me"}, "/explain", "one of `codes`, `agent`, `audit`"),
     ],
 )
@@ -397,7 +392,7 @@ def test_what_does_not_load_stops_nothing_else(
     )
     put(folder, "copied/2.0.0", NEW)
     (folder / "live.toml").write_text('greetings = "1.0.0"\nbroken = "1.0.0"\n', encoding="utf-8")
-    with serving(Settings(policies=folder)) as client:
+    with serving(folder) as client:
         assert decide(client).status_code == 200
         problem(decide(client, "broken"), 503, "no-active-version")
         problem(decide(client, "copied"), 503, "no-active-version")
@@ -405,12 +400,12 @@ def test_what_does_not_load_stops_nothing_else(
     assert ready["active"] == {"greetings": "1.0.0"}
     assert ready["not_loaded"] == ["broken@1.0.0", "copied@2.0.0"]
     assert "nunber" in caplog.text
-    assert "copied@2.0.0 is not loaded: it is greetings@1.0.0" in caplog.text
+    assert "the file stands as copied@2.0.0 and is greetings@1.0.0" in caplog.text
 
 
 def test_a_candidate_decides_only_when_it_is_pinned(folder: Path) -> None:
     put(folder, "candidate/1.0.0", NEW.replace("policy greetings", "policy candidate"))
-    with serving(Settings(policies=folder)) as client:
+    with serving(folder) as client:
         problem(decide(client, "candidate"), 503, "no-active-version")
         assert decide(client, "candidate?version=1.0.0").json()["hypothetical"] is True
 
@@ -421,7 +416,7 @@ def test_without_a_list_of_what_is_live_the_newest_is(folder: Path) -> None:
 
 
 def test_nothing_active_is_not_ready(tmp_path: Path) -> None:
-    with serving(Settings(policies=tmp_path)) as client:
+    with serving(tmp_path) as client:
         assert client.get("/health/ready").status_code == 503
 
 
@@ -431,7 +426,8 @@ def test_a_mistake_of_ours_shows_an_id_and_no_trace(
     caplog.set_level(logging.ERROR)
     no_program = cast(engine.Program, object())
     shelf = Shelf({"greetings": {"1.0.0": no_program}}, {"greetings": "1.0.0"})
-    with serving(Settings(policies=folder), shelf) as client:
+    with serving(folder) as client:
+        client.app.state.shelf = shelf
         response = decide(client)
     body = problem(response, 500, "internal-error")
     assert "Traceback" not in response.text
@@ -456,7 +452,7 @@ bodies = st.fixed_dictionaries(
 def test_no_body_makes_the_service_fail(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("policies")
     put(folder, "greetings/1.0.0", NEW)
-    with serving(Settings(policies=folder)) as client:
+    with serving(folder) as client:
 
         @given(bodies | json_values)
         def holds(body: Any) -> None:

@@ -1,86 +1,86 @@
-"""What decisions and batches share: the version that is asked, what it decides, and refusals."""
+"""What decisions and batches share: the version that is asked, retries, and refusals."""
 
-import json
-from dataclasses import asdict, dataclass
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import parse_qsl
 
-from litestar import Request
+from litestar.exceptions import NotFoundException
+from litestar.types import Scope
 
 import engine
 from engine import Decision, Program
+from service.auth import Caller
+from service.desks.answers import Retry
 from service.problems import ProblemError
+from service.replies import Noted
 from service.shelf import Shelf
 
+_MAY_IMAGINE = frozenset({"report", "audit"})
+_LONGEST_KEY = 255
+_LONGEST_SUBJECT = 200
+SUBJECT = f"a text of 1 to {_LONGEST_SUBJECT} characters"
 
-def program_asked(request: Request[Any, Any, Any], shelf: Shelf) -> Program:
-    """The live version of the policy that the path names, or the one that is pinned."""
-    return _chosen(shelf, request.path_params["policy"], _pin_of(request))
+
+def path_asked(scope: Scope) -> tuple[str, str | None]:
+    """The policy, and its decision where one is named."""
+    parts = scope["path"].strip("/").split("/")
+    if not 0 < len(parts) <= 2 or not all(parts):
+        raise NotFoundException
+    return parts[0], parts[1] if len(parts) == 2 else None
+
+
+def program_asked(scope: Scope, name: str, headers: Mapping[bytes, bytes], shelf: Shelf) -> Program:
+    """The live version of the policy, or the one that is pinned."""
+    query = _query(scope)
+    version, hash = query.get("version"), headers.get(b"accept-policy-hash")
+    if version is None and hash is None:
+        program = shelf.active(name)
+        return program if program is not None else _inactive(shelf, name)
+    return _pinned(shelf, name, version, None if hash is None else hash.decode("latin-1"))
 
 
 def headers_of(program: Program) -> dict[str, str]:
     return {"Policy-Version": program.version, "Policy-Hash": program.content_hash}
 
 
-@dataclass(frozen=True)
-class _Pin:
-    """The version, by number or by content, that the caller wants and no other."""
-
-    version: str | None
-    hash: str | None
-
-
-def _pin_of(request: Request[Any, Any, Any]) -> _Pin:
-    errors = [
-        error(f"?{name}", "unknown-key", "`version`", f"`{name}`")
-        for name in request.query_params
-        if name != "version"
-    ]
-    if errors:
-        raise ProblemError(400, "malformed-request", "the query cannot be understood", errors)
-    wanted = request.query_params.get("version"), request.headers.get("Accept-Policy-Hash")
-    return _Pin(*wanted)
-
-
-def _chosen(shelf: Shelf, name: str, pin: _Pin) -> Program:
-    """The live version, or the one that is pinned."""
-    if name not in shelf.names():
-        raise _unknown(f"there is no policy `{name}`", engine.nearest(name, shelf.names()))
-    if pin.version is not None:
-        program = shelf.version(name, pin.version)
-    elif pin.hash is not None:
-        program = shelf.hashed(name, pin.hash)
-    else:
-        return _active(shelf, name)
-    if program is None or pin.hash not in (None, program.content_hash):
-        loaded = list(shelf.programs.get(name, {}))
-        detail = f"no version of `{name}` that is loaded is the one pinned"
-        raise ProblemError(412, "version-not-loaded", detail, more={"loaded": loaded})
-    return program
-
-
-def _active(shelf: Shelf, name: str) -> Program:
-    program = shelf.active(name)
-    if program is None:
-        raise ProblemError(503, "no-active-version", f"no version of `{name}` is active")
-    return program
-
-
-def decide_case(program: Program, case: Any, decision: str | None, now: int) -> Decision:
-    try:
-        return engine.decide(
-            program, case if isinstance(case, dict) else json.dumps(case), decision, now
+def may_imagine(caller: Caller) -> None:
+    """Another version than the live one, or another time than now."""
+    if caller.roles.isdisjoint(_MAY_IMAGINE):
+        detail = (
+            "to pin a version that is not live, or another time than now,"
+            f" needs the role `report` or `audit`, and the key `{caller.name}` has neither"
         )
-    except engine.UnknownDecisionError as unknown:
-        raise _unknown(str(unknown), unknown.nearest, list(unknown.known)) from unknown
+        raise ProblemError(403, "forbidden", detail, more={"roles": sorted(caller.roles)})
 
 
-def _unknown(detail: str, near: str | None, known: list[str] | None = None) -> ProblemError:
-    more: dict[str, Any] = {"nearest": near}
-    if known is not None:
-        more["decisions"] = known
-    code = "unknown-policy" if known is None else "unknown-decision"
-    meant = f"; did you mean `{near}`?" if near else ""
-    return ProblemError(404, code, detail + meant, more=more)
+def retry_of(scope: Scope, noted: Noted, caller: Caller, body: bytes) -> Retry | None:
+    key = noted.headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    text = key.decode("latin-1")
+    if not 0 < len(text) <= _LONGEST_KEY or not text.isprintable():
+        detail = f"an `Idempotency-Key` has 1 to {_LONGEST_KEY} characters that can be printed"
+        raise ProblemError(400, "malformed-request", detail)
+    digest = hashlib.sha256()
+    for part in (
+        scope["raw_path"],
+        scope["query_string"],
+        noted.headers.get(b"accept-policy-hash", b""),
+        body,
+    ):
+        digest.update(hashlib.sha256(part).digest())
+    return Retry(caller.id, text, digest.digest())
+
+
+def is_subject(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_SUBJECT
+
+
+def now() -> int:
+    return time.time_ns() // 1000
 
 
 def refusal(decided: Decision, input: str) -> dict[str, Any]:
@@ -101,3 +101,45 @@ def refusal(decided: Decision, input: str) -> dict[str, Any]:
 
 def error(pointer: str, code: str, expected: str, got: str) -> dict[str, str]:
     return {"pointer": pointer, "code": code, "expected": expected, "got": got}
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    raw = scope["query_string"]
+    if not raw:
+        return {}
+    pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+    errors = [
+        error(f"?{name}", "unknown-key", "`version`", f"`{name}`")
+        for name, _ in pairs
+        if name != "version"
+    ]
+    if len(pairs) > 1 and not errors:
+        errors = [error("?version", "not-unique", "one version", f"{len(pairs)} of them")]
+    if errors:
+        raise ProblemError(400, "malformed-request", "the query cannot be understood", errors)
+    return dict(pairs)
+
+
+def _inactive(shelf: Shelf, name: str) -> Program:
+    _look_for(shelf, name)
+    raise ProblemError(503, "no-active-version", f"no version of `{name}` is active")
+
+
+def _pinned(shelf: Shelf, name: str, version: str | None, hash: str | None) -> Program:
+    _look_for(shelf, name)
+    program = (
+        shelf.version(name, version) if version is not None else shelf.hashed(name, hash or "")
+    )
+    if program is None or hash not in (None, program.content_hash):
+        loaded = list(shelf.programs.get(name, {}))
+        detail = f"no version of `{name}` that is loaded is the one pinned"
+        raise ProblemError(412, "version-not-loaded", detail, more={"loaded": loaded})
+    return program
+
+
+def _look_for(shelf: Shelf, name: str) -> None:
+    if name not in shelf.names():
+        near = engine.nearest(name, shelf.names())
+        meant = f"; did you mean `{near}`?" if near else ""
+        more = {"nearest": near}
+        raise ProblemError(404, "unknown-policy", f"there is no policy `{name}`{meant}", more=more)

@@ -1,40 +1,123 @@
 """`POST /v1/batches/{policy}` and `/v1/batches/{policy}/{decision}`: cases to as many answers."""
 
-import time
+import asyncio
 from typing import Any
 
-from litestar import Request, Response, post
-from litestar.datastructures import State
+import msgspec
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
 
-import engine
 from engine import Program
-from service.api.asking import decide_case, error, headers_of, program_asked, refusal
+from service.api.asking import (
+    SUBJECT,
+    error,
+    headers_of,
+    is_subject,
+    may_imagine,
+    now,
+    path_asked,
+    program_asked,
+    refusal,
+    retry_of,
+)
 from service.api.bodies import Object, read_object
-from service.ids import new_id
-from service.problems import ProblemError
-from service.replies import note_decided
-from service.shelf import Shelf
+from service.auth import Caller, within_rate
+from service.desks.answers import Keep, Reply
+from service.desks.deciding import Answer, Deciding, Question
+from service.problems import ProblemError, only
+from service.replies import Noted, noted_of, send_json
+
+_AT_ONCE = 50
+"""So many cases are decided before others get their turn."""
 
 
-@post(["/v1/batches/{policy:str}", "/v1/batches/{policy:str}/{decision:str}"], status_code=200)
-async def decide_all(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any]]:
+@asgi("/v1/batches", is_mount=True, copy_scope=False)
+async def decide_all(scope: Scope, receive: Receive, send: Send) -> None:
     """All are decided by one version and at one instant, each for itself: a case that is refused
     stops no other."""
-    shelf: Shelf = state.shelf
-    program = program_asked(request, shelf)
-    common, items = _items(await read_object(request, state.settings.deepest), state.settings.most)
-    now = time.time_ns() // 1000
-    hypothetical = program is not shelf.active(program.name)
-    began = time.perf_counter()
-    decision = request.path_params.get("decision")
-    answers = [
-        _answer(program, decision, common, item, place, now) for place, item in enumerate(items)
-    ]
-    note_decided(request.scope, time.perf_counter() - began)
-    made: dict[str, Any] = {"items": answers}
-    return Response(
-        {**made, "hypothetical": True} if hypothetical else made, headers=headers_of(program)
-    )
+    only("POST", scope)
+    state, noted = scope["litestar_app"].state, noted_of(scope)
+    caller: Caller = state.access.who(noted.headers, "decide")
+    within_rate(caller)
+    body, raw = await read_object(noted.headers, receive, state.settings)
+    policy, decision = path_asked(scope)
+    program = program_asked(scope, policy, noted.headers, state.shelf)
+    common, items = _items(body, state.settings.most)
+    within_rate(caller, len(items) - 1)
+    hypothetical = program is not state.shelf.active(program.name)
+    if hypothetical:
+        may_imagine(caller)
+    questions = _questions(program, decision, common, items, hypothetical=hypothetical)
+
+    async def made(keep: Keep | None) -> Reply:
+        return await _decide(state.deciding, questions, items, program, noted, caller, keep)
+
+    retry = retry_of(scope, noted, caller, raw)
+    reply = await (made(None) if retry is None else state.answers.once(retry, made))
+    headers = {**reply.headers, "Idempotency-Replayed": "true"} if reply.again else reply.headers
+    await send_json(send, 200, reply.body, headers)
+
+
+async def _decide(
+    deciding: Deciding,
+    questions: list[Question],
+    items: list[Object],
+    program: Program,
+    noted: Noted,
+    caller: Caller,
+    keep: Keep | None,
+) -> Reply:
+    answers = []
+    for place, question in enumerate(questions, 1):
+        answers.append(deciding.decide(question, noted, caller.name))
+        if place % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    reply = _reply(answers, items, program)
+    await deciding.keep(answers, () if keep is None else [keep(reply, None)])
+    unrecorded = any(each.record is not None and "recorded" in each.record for each in answers)
+    return _reply(answers, items, program) if unrecorded else reply
+
+
+def _reply(answers: list[Answer], items: list[Object], program: Program) -> Reply:
+    told: Object = {
+        "items": [
+            _told(answer, item["id"], place)
+            for place, (answer, item) in enumerate(zip(answers, items, strict=True))
+        ]
+    }
+    if any(answer.question.hypothetical for answer in answers):
+        told["hypothetical"] = True
+    return Reply(msgspec.json.encode(told), headers_of(program))
+
+
+def _told(answer: Answer, id: str, place: int) -> Object:
+    if answer.record is None:
+        return {"id": id, "problem": refusal(answer.decided, f"/items/{place}/input")}
+    return {"id": id, **answer.record}
+
+
+def _questions(
+    program: Program,
+    decision: str | None,
+    common: Object,
+    items: list[Object],
+    *,
+    hypothetical: bool,
+) -> list[Question]:
+    """What an item says goes before what all have."""
+    arrived = now()
+    questions = []
+    for item in items:
+        case = item["input"]
+        if isinstance(case, dict) and common:
+            case = {**common, **case}
+        asked = msgspec.json.encode({"input": case})
+        questions.append(
+            Question(
+                program, decision, case, arrived, arrived, asked, item.get("subject"), hypothetical
+            )
+        )
+    return questions
 
 
 def _items(body: Object, most: int) -> tuple[Object, list[Object]]:
@@ -62,28 +145,15 @@ def _wrong_items(items: list[Any]) -> list[dict[str, str]]:
     errors, seen = [], set[str]()
     for place, item in enumerate(items):
         at = f"/items/{place}"
-        if not isinstance(item, dict) or set(item) != {"id", "input"}:
-            errors.append(
-                error(at, "wrong-type", "an object of `id` and `input`", "something else")
-            )
+        if not isinstance(item, dict) or set(item) - {"subject"} != {"id", "input"}:
+            expected = "an object of `id`, `input` and perhaps `subject`"
+            errors.append(error(at, "wrong-type", expected, "something else"))
         elif not isinstance(item["id"], str):
             errors.append(error(f"{at}/id", "wrong-type", "text", "something else"))
         elif item["id"] in seen:
             errors.append(error(f"{at}/id", "not-unique", "an id of its own", f"`{item['id']}`"))
+        elif item.get("subject") is not None and not is_subject(item["subject"]):
+            errors.append(error(f"{at}/subject", "wrong-type", SUBJECT, "something else"))
         else:
             seen.add(item["id"])
     return errors
-
-
-def _answer(
-    program: Program, decision: str | None, common: Object, item: Object, place: int, now: int
-) -> Object:
-    """The record, or what is wrong with the case; what an item says goes before what all have."""
-    case = item["input"]
-    if isinstance(case, dict):
-        case = {**common, **case}
-    decided = decide_case(program, case, decision, now)
-    if decided.basis == "refused":
-        return {"id": item["id"], "problem": refusal(decided, f"/items/{place}/input")}
-    record = engine.record(program, decided, engine.__version__)
-    return {"id": item["id"], "decision_id": new_id(), **record}

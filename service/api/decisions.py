@@ -1,62 +1,128 @@
-"""`POST /v1/decisions/{policy}` and `/v1/decisions/{policy}/{decision}`: facts to a decision."""
+"""`POST /v1/decisions/{policy}` and `/v1/decisions/{policy}/{decision}`: facts to a decision.
+
+This is the path that middleware waits for, so it stands on the bare protocol.
+"""
 
 import json
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Request, Response, post
-from litestar.datastructures import State
+import msgspec
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
 
 import engine
 from engine import Audience, Decision
-from service.api.asking import decide_case, error, headers_of, program_asked, refusal
+from service.api.asking import (
+    SUBJECT,
+    error,
+    headers_of,
+    is_subject,
+    may_imagine,
+    now,
+    path_asked,
+    program_asked,
+    refusal,
+    retry_of,
+)
 from service.api.bodies import Object, read_object
-from service.ids import new_id
-from service.problems import ProblemError
-from service.replies import note_decided
-from service.shelf import Shelf
+from service.auth import Caller, within_rate
+from service.desks.answers import Keep, Reply
+from service.desks.deciding import Answer, Deciding, Question
+from service.problems import ProblemError, only
+from service.replies import Noted, noted_of, send_json
 
 _TOLERANCE = 5 * 60 * 1_000_000
 """How many microseconds `as_of` may be off before a decision is hypothetical."""
 
 
-@post(["/v1/decisions/{policy:str}", "/v1/decisions/{policy:str}/{decision:str}"], status_code=200)
-async def decide(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any]]:
+@asgi("/v1/decisions", is_mount=True, copy_scope=False)
+async def decide(scope: Scope, receive: Receive, send: Send) -> None:
     """A pin that is not the live version, or another time, makes the decision hypothetical."""
-    shelf: Shelf = state.shelf
-    policy, decision = request.path_params["policy"], request.path_params.get("decision")
-    program = program_asked(request, shelf)
-    asked = _asked(await read_object(request, state.settings.deepest))
-    arrived = time.time_ns() // 1000
-    now = arrived if asked.as_of is None else asked.as_of
-    began = time.perf_counter()
-    decided = decide_case(program, asked.input, decision, now)
-    note_decided(request.scope, time.perf_counter() - began)
-    headers = headers_of(program)
-    if decided.basis == "refused":
-        raise _refused(decided, headers)
-    made = {"decision_id": new_id(), **engine.record(program, decided, engine.__version__)}
-    if program is not shelf.active(policy) or abs(now - arrived) > _TOLERANCE:
-        made["hypothetical"] = True
-    if asked.explain is not None:
-        reasons = engine.explain(program, asked.input, decision, now, asked.explain)
-        made["explanation"] = reasons.model_dump(mode="json")
-    return Response(made, headers={"Decision-Id": made["decision_id"], **headers})
+    only("POST", scope)
+    state, noted = scope["litestar_app"].state, noted_of(scope)
+    caller: Caller = state.access.who(noted.headers, "decide")
+    within_rate(caller)
+    body, raw = await read_object(noted.headers, receive, state.settings)
+    question, explain = _question(scope, noted, caller, body, raw)
+
+    async def made(keep: Keep | None) -> Reply:
+        return await _decide(state.deciding, question, explain, noted, caller, keep)
+
+    retry = retry_of(scope, noted, caller, raw)
+    reply = await (made(None) if retry is None else state.answers.once(retry, made))
+    headers = {**reply.headers, "Idempotency-Replayed": "true"} if reply.again else reply.headers
+    await send_json(send, 200, reply.body, headers)
 
 
-@dataclass(frozen=True)
+async def _decide(
+    deciding: Deciding,
+    question: Question,
+    explain: Audience | None,
+    noted: Noted,
+    caller: Caller,
+    keep: Keep | None,
+) -> Reply:
+    answer = deciding.decide(question, noted, caller.name)
+    headers = headers_of(question.program)
+    if answer.record is None:
+        raise _refused(answer.decided, headers)
+    headers["Decision-Id"] = str(answer.id)
+    explanation = _explanation(question, explain)
+    reply = Reply(_told(answer, explanation), headers)
+    await deciding.keep([answer], () if keep is None else [keep(reply, question.subject)])
+    return reply if "recorded" not in answer.record else Reply(_told(answer, explanation), headers)
+
+
+def _explanation(question: Question, audience: Audience | None) -> Object | None:
+    if audience is None:
+        return None
+    program, case = question.program, question.case
+    reasons = engine.explain(program, case, question.decision, question.now, audience)
+    return reasons.model_dump(mode="json")
+
+
+def _told(answer: Answer, explanation: Object | None) -> bytes:
+    if explanation is None:
+        return answer.body
+    return msgspec.json.encode({**(answer.record or {}), "explanation": explanation})
+
+
+def _question(
+    scope: Scope, noted: Noted, caller: Caller, body: Object, raw: bytes
+) -> tuple[Question, Audience | None]:
+    shelf = scope["litestar_app"].state.shelf
+    policy, decision = path_asked(scope)
+    program = program_asked(scope, policy, noted.headers, shelf)
+    asked = _asked(body)
+    arrived = now()
+    instant = arrived if asked.as_of is None else asked.as_of
+    live = program is shelf.active(program.name)
+    hypothetical = not live or abs(instant - arrived) > _TOLERANCE
+    if hypothetical:
+        may_imagine(caller)
+    question = Question(
+        program, decision, asked.input, instant, arrived, raw, asked.subject, hypothetical
+    )
+    return question, asked.explain
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
-    """The body of a request. `as_of` is in microseconds since 1970, `explain` says for whom."""
+    """The body of a request. `as_of` is in microseconds since 1970, `explain` says for whom,
+    `subject` whom the facts are about."""
 
     input: Any
-    as_of: int | None
-    explain: Audience | None
+    as_of: int | None = None
+    explain: Audience | None = None
+    subject: str | None = None
 
 
 def _asked(body: Object) -> _Asked:
-    as_of, explain = body.get("as_of"), body.get("explain")
+    if len(body) == 1 and "input" in body:
+        return _Asked(body["input"])
+    as_of, explain, subject = body.get("as_of"), body.get("explain"), body.get("subject")
     instant = engine.parse_instant(as_of) if isinstance(as_of, str) else None
     audience = _AUDIENCES.get(explain) if isinstance(explain, str) else None
     errors = [_unknown_key(key) for key in body if key not in _KEYS]
@@ -68,12 +134,14 @@ def _asked(body: Object) -> _Asked:
     if explain is not None and audience is None:
         expected = f"one of {_listed(_AUDIENCES)}"
         errors.append(error("/explain", "wrong-type", expected, _shown(explain)))
+    if subject is not None and not is_subject(subject):
+        errors.append(error("/subject", "wrong-type", SUBJECT, "something else"))
     if errors:
         raise ProblemError(400, "malformed-request", "the body cannot be understood", errors)
-    return _Asked(body["input"], instant, audience)
+    return _Asked(body["input"], instant, audience, subject)
 
 
-_KEYS = ("input", "as_of", "explain")
+_KEYS = ("input", "as_of", "explain", "subject")
 _AUDIENCES: Mapping[str, Audience] = {"codes": "codes", "agent": "agent", "audit": "audit"}
 
 

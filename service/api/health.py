@@ -21,6 +21,6 @@ def ready(state: State) -> Response[dict[str, Any]]:
     body = {
         "status": "ready" if active else "not ready",
         "active": active,
-        "not_loaded": list(shelf.broken),
+        "not_loaded": list(shelf.troubles),
     }
     return Response(body, status_code=200 if active else 503)

@@ -1,0 +1,11 @@
+"""`bylaw`: the engine's commands, and those of the service, one file for each."""
+
+from engine.cli import group
+from service.cli.backup import backup, restore
+from service.cli.export import export
+from service.cli.forget import forget
+from service.cli.keys import keys
+from service.cli.live import live, shadow
+from service.cli.serve import serve
+
+main = group(serve, live, shadow, keys, forget, export, backup, restore)

@@ -1,0 +1,85 @@
+"""`bylaw keys`: who may ask the service, and for what."""
+
+import json
+
+import click
+
+from engine.cli.screen import Wrong, columns, say
+from service.cli.opened import actor, existing, made, settings, written
+from service.settings import Settings
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke the keys of the service.
+
+    As soon as there is a key, nobody is answered without one.
+    """
+
+
+@keys.command(
+    epilog="""\b
+Example:
+  bylaw keys create ticketing --role decide
+"""
+)
+@click.argument("name")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    help="decide, report, author, operate, audit, or approve:<role name>; may be repeated.",
+)
+@click.option("--rate", type=click.IntRange(1), help="Requests a second, for this key.")
+@settings("store")
+def create(settings: Settings, name: str, roles: tuple[str, ...], rate: int | None) -> None:
+    """Make a key and show it, once.
+
+    The store keeps its hash alone: who loses the key makes a new one and revokes this.
+    """
+    from engine import nearest
+    from service import auth
+
+    for role in roles:
+        if not auth.is_role(role):
+            near = nearest(role, list(auth.ROLES))
+            known = ", ".join(f"`{each}`" for each in auth.ROLES)
+            cure = f"did you mean `{near}`?" if near else f"there are {known} and `approve:…`"
+            raise Wrong(f"there is no role `{role}`", cure)
+    with written(made(settings)) as db:
+        key = auth.create(db, actor(), name, roles, rate)
+    say(key.secret)
+    say(f"this is shown once; `bylaw keys revoke {key.id}` ends it", error=True)
+
+
+@keys.command("list")
+@settings("store")
+def list_(settings: Settings) -> None:
+    """Every key that was made, with its roles."""
+    rows = list(existing(settings).reader().table("keys").rows_where(order_by="since"))
+    if not rows:
+        say("no keys: everybody on this machine has every role")
+        return
+    for line in columns((str(row["id"]), _told(row)) for row in rows):
+        say(line)
+
+
+def _told(row: dict[str, object]) -> str:
+    roles = ", ".join(json.loads(str(row["roles"])))
+    rate = f", {row['rate']} a second" if row["rate"] else ""
+    return f"{row['name']}: {roles}{rate}{', revoked' if row['revoked'] else ''}"
+
+
+@keys.command()
+@click.argument("id")
+@settings("store")
+def revoke(settings: Settings, id: str) -> None:
+    """End a key; a service that runs knows it within a second."""
+    from service import auth
+
+    with written(existing(settings)) as db:
+        revoked = auth.revoke(db, actor(), id)
+    if not revoked:
+        raise Wrong(f"there is no key `{id}` that could be revoked", "`bylaw keys list` has them")
+    say(f"{id} is revoked")

@@ -1,0 +1,90 @@
+"""`bylaw live` and `bylaw shadow`: which version decides, and which decides beside it."""
+
+import click
+
+from engine.cli.screen import FOUND, Wrong, columns, say
+from service.cli.opened import actor, existing, made, settings, written
+from service.settings import Settings
+
+_REFERENCE = "name it with its version, as `handoff@1.1.0`"
+
+
+@click.command(
+    epilog="""\b
+Example:
+  bylaw live handoff@1.1.0
+"""
+)
+@click.argument("reference", required=False)
+@settings("policies", "store")
+def live(settings: Settings, reference: str | None) -> None:
+    """Say what is live, or make a candidate live.
+
+    A service that runs decides by it within a second. What was live stays in the store.
+    """
+    from service.desks import policies
+
+    if reference is None:
+        rows = existing(settings).reader().table("live").rows_where(order_by="name")
+        for line in columns((row["name"], f"{row['version']}, by {row['by']}") for row in rows):
+            say(line)
+        return
+    store = made(settings)
+    program = _candidate(settings, reference)
+    with written(store) as db:
+        before = policies.make_live(db, actor(), program)
+    instead = f" instead of {before}" if before not in (None, program.version) else ""
+    say(f"{program.name} {program.version} is live{instead}")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  bylaw shadow handoff@1.1.0 --share 0.1
+"""
+)
+@click.argument("reference")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Of the cases that the live version decides.",
+)
+@click.option("--stop", is_flag=True, help="End it; what was counted stays.")
+@settings("policies", "store")
+def shadow(settings: Settings, reference: str, share: float, stop: bool) -> None:
+    """Let a candidate decide beside the live version; nobody is answered by it.
+
+    `GET /v1/policies/{name}/versions/{version}/shadow` tells how often both agree.
+    """
+    from service.desks import shadow as desk
+
+    if stop:
+        with written(existing(settings)) as db:
+            stopped = desk.stop(db, actor(), reference.partition("@")[0])
+        if not stopped:
+            raise Wrong(f"nothing decides in shadow of `{reference}`")
+        say(f"nothing decides in shadow of {reference.partition('@')[0]} any more")
+        return
+    program = _candidate(settings, reference)
+    with written(made(settings)) as db:
+        desk.start(db, actor(), program, share)
+    say(f"{program.name} {program.version} decides in shadow, {share:.0%} of the cases")
+
+
+def _candidate(settings: Settings, reference: str):  # type: ignore[no-untyped-def]
+    from engine import Library, PolicyError, render
+    from service.desks import policies
+
+    name, at, version = reference.partition("@")
+    if not at:
+        raise Wrong(f"`{reference}` names no version", _REFERENCE)
+    try:
+        return policies.candidate(
+            made(settings).reader(), Library(settings.policies), name, version
+        )
+    except PolicyError as errors:
+        for finding in errors.findings:
+            say(render(finding), error=True)
+        raise SystemExit(FOUND) from errors

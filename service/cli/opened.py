@@ -1,0 +1,122 @@
+"""What the commands of an operator share: the store that is meant, and who did it."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.screen import Wrong
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from service.store.store import Store
+    from service.vault import Vault
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def settings(*names: str) -> Decorator:
+    """Options for these settings, or for all; the command gets them as one value."""
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        wanted = [each for each in fields(Settings) if not names or each.name in names]
+
+        def run(**given: Any) -> Any:
+            told = {each.name: given.pop(each.name) for each in wanted}
+            return command(settings=Settings(**told), **given)
+
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__click_params__ = list(getattr(command, "__click_params__", []))  # type: ignore[attr-defined]
+        for each in reversed(wanted):
+            run = _option(each)(run)
+        return run
+
+    return decorated
+
+
+def _option(each: Any) -> Decorator:
+    told, default = each.metadata, each.default
+    assert default is not MISSING
+    kind: Any = str
+    if "choices" in told:
+        kind = click.Choice(told["choices"])
+    elif "least" in told:
+        most = 65535 if each.name.endswith("port") else None
+        kind = click.IntRange(told["least"], most)
+    elif each.name == "policies":
+        kind = click.Path(path_type=Path, file_okay=False, exists=True)
+    elif isinstance(default, Path) or each.name == "secret":
+        kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option(
+        f"--{each.name.replace('_', '-')}",
+        each.name,
+        type=kind,
+        default=default,
+        show_default=default is not None,
+        envvar=f"BYLAW_{each.name.upper()}",
+        help=told["help"],
+    )
+
+
+def actor() -> str:
+    """Who is at the command line."""
+    try:
+        return f"{getpass.getuser()} at the command line"
+    except (KeyError, OSError):
+        return "somebody at the command line"
+
+
+def existing(settings: Settings) -> "Store":
+    from service.store.store import Store
+
+    if not settings.store.is_file():
+        raise Wrong(
+            f"there is no store `{settings.store}`",
+            "`bylaw serve` makes one; `--store` names another",
+        )
+    with _told():
+        return Store(settings.store).create()
+
+
+def made(settings: Settings) -> "Store":
+    """The store, new where there is none."""
+    from service.store.store import Store
+
+    with _told():
+        return Store(settings.store).create()
+
+
+def vault_of(settings: Settings) -> "Vault":
+    from service.vault import open_vault
+
+    with _told():
+        return open_vault(settings.secret_file, fresh=False)
+
+
+@contextmanager
+def written(store: "Store") -> Iterator["Database"]:
+    """One transaction; what the store cannot do is told."""
+    with _told(), store.writing() as db:
+        yield db
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    import sqlite3
+
+    from service.store.store import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        raise Wrong(error.message, error.help) from error
+    except sqlite3.Error as error:
+        reason = str(error)
+        cure = "another process writes into it; try again" if "locked" in reason else None
+        raise Wrong(f"the store does not take it: {reason}", cure) from error

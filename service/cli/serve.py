@@ -1,0 +1,147 @@
+"""`bylaw serve`: decisions over HTTP."""
+
+import gc
+import ipaddress
+import json
+import logging
+import shlex
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.screen import Wrong, say
+from service.cli.opened import settings
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.replies import Service
+    from service.shelf import Shelf
+
+_HAND_OVER = 0.0005
+"""Seconds after which a thread that computes lets another one in. The interpreter's own 5 ms would
+be most of what a decision takes to be on disk."""
+
+
+@click.command(
+    epilog="""\b
+Example:
+  bylaw serve --port 8080
+"""
+)
+@settings()
+def serve(settings: Settings) -> None:
+    """Serve decisions over HTTP.
+
+    Every option can be told by the environment too, as BYLAW_PORT.
+    """
+    from engine import LibraryError
+    from service.app import create_app
+    from service.log import Log
+    from service.store.store import StoreError
+
+    log = Log()
+    root = logging.getLogger()
+    root.addHandler(log)
+    try:
+        app = create_app(settings, log)
+    except StoreError as error:
+        raise Wrong(error.message, error.help) from error
+    except LibraryError as error:
+        raise Wrong(error.message, error.help) from error
+    finally:
+        root.removeHandler(log)
+    if not app.state.access.required and not _is_loopback(settings.host):
+        raise Wrong(
+            f"without keys nobody but this machine may ask, and `{settings.host}` is open to all",
+            "make a key, as by `bylaw keys create ticketing --role decide`",
+        )
+    root.addHandler(log)
+    _serve(settings, app)
+
+
+def _serve(settings: Settings, app: "Service") -> None:
+    import uvicorn
+
+    sys.setswitchinterval(_HAND_OVER)
+    gc.collect()
+    gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(_listening(settings.host, settings.port))]
+        if settings.opa_port is not None:
+            listeners.append(stack.enter_context(_listening(settings.host, settings.opa_port)))
+            app.opa_port = listeners[1].getsockname()[1]
+        port = listeners[0].getsockname()[1]
+        say(_welcome(settings.host, port, app.state.shelf, keys=app.state.access.required))
+        if app.opa_port is not None:
+            door = _address(settings.host, app.opa_port)
+            say(f"and to clients of the Open Policy Agent at {door}")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            interface="asgi3",
+            proxy_headers=False,
+            ws="none",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=settings.drain,
+            timeout_keep_alive=75,
+        )
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: None)  # the server passes on what stopped it
+        uvicorn.Server(config).run(sockets=listeners)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # named TCP, it is served without waiting to fill packets, which costs 40 ms a reply
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise Wrong(f"cannot listen at {host}:{port}: {reason}", "take another `--port`") from error
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _welcome(host: str, port: int, shelf: "Shelf", *, keys: bool) -> str:
+    from engine import sample
+
+    address = _address(host, port)
+    whose = "" if keys else "; it asks for no key, so everybody on this machine may do everything"
+    live = [program for name in shelf.names() if (program := shelf.active(name))]
+    if not live:
+        said = "and no policy is live"
+        return f"bylaw listens at {address}, {said}{whose}; try: curl {address}/health/ready"
+    serving = ", ".join(f"{program.name} {program.version}" for program in live)
+    for program in live:
+        tried = sample(program)
+        if tried is not None:
+            decision, case = tried
+            body = shlex.quote(json.dumps({"input": case}, ensure_ascii=False))
+            path = f"{address}/v1/decisions/{program.name}/{decision}"
+            bearer = " -H 'Authorization: Bearer KEY'" if keys else ""
+            command = f"curl {path}{bearer} -H 'Content-Type: application/json' -d {body}"
+            return f"bylaw decides by {serving} at {address}{whose}; try: {command}"
+    return f"bylaw decides by {serving} at {address}{whose}; try: curl {address}/health/ready"

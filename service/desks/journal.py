@@ -1,0 +1,225 @@
+"""The decision journal: every decision with its case, on disk before it is answered.
+
+What was asked is sealed by the key of its subject, or kept with hashes in place of sensitive facts.
+Destroy a subject's key, and the decision, the hash of its policy and its rule stay; the facts are
+gone.
+"""
+
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from sqlite_utils import Database
+
+import engine
+from engine import Program
+from service.desks import audit
+from service.desks.policies import kept
+from service.ids import first_id, micros
+from service.store.store import Store
+from service.store.writer import Row, Statement, Writer
+from service.vault import Seal, Vault
+
+Mode = Literal["sealed", "hashed", "off"]
+
+_MOST_SUBJECTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision to be kept. `record` is what is answered, `asked` the request's JSON object."""
+
+    id: str
+    at: int
+    program: Program
+    decision: str
+    case: Any
+    subject: str | None
+    record: bytes
+    asked: bytes
+
+
+@dataclass(slots=True)
+class Subject:
+    """`statement` puts it into the store, until it is known to be there."""
+
+    id: int
+    seal: Seal
+    statement: Statement | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """`facts` is why they cannot be had, where they cannot."""
+
+    id: str
+    at: int
+    record: dict[str, Any]
+    mentioned: Mapping[str, Sequence[str]]
+    asked: dict[str, Any] | None
+    gone: str | None
+
+
+class Journal:
+    def __init__(self, store: Store, writer: Writer, vault: Vault, mode: Mode) -> None:
+        self.mode = mode
+        self._store, self._writer, self._vault = store, writer, vault
+        self._subjects: OrderedDict[str, Subject] = OrderedDict()
+        self._kept: set[str] = set()
+
+    async def keep(self, made: Sequence[Made], before: Sequence[Statement] = ()) -> None:
+        """Returns when all of it is on disk."""
+        if self.mode == "off":
+            made = ()
+        if not made and not before:
+            return
+        statements = [*before]
+        new = {each.program.content_hash: each.program for each in made}
+        for hash in new.keys() - self._kept:
+            statements.append(kept(new[hash]))
+        subjects = [self.subject(each.subject) for each in made]
+        statements += [each.statement for each in subjects if each and each.statement]
+        rows = [self._row(each, of) for each, of in zip(made, subjects, strict=True)]
+        await self._writer.add(rows, statements)
+        self._kept |= new.keys()
+        for each in subjects:
+            if each is not None:
+                each.statement = None
+
+    def subject(self, name: str | None) -> Subject | None:
+        """With a key of its own, made when it is first seen."""
+        if name is None:
+            return None
+        known = self._subjects.get(name)
+        if known is not None:
+            self._subjects.move_to_end(name)
+            return known
+        tag = self._vault.tag(name)
+        found = (
+            self._store.reader()
+            .execute("SELECT id, key FROM subjects WHERE tag = ?", [tag])
+            .fetchone()
+        )
+        if found is not None:
+            made = Subject(found[0], self._vault.seal_of(tag, found[1]), None)
+        else:
+            made = self._new_subject(tag)
+        self._subjects[name] = made
+        if len(self._subjects) > _MOST_SUBJECTS:
+            self._subjects.popitem(last=False)
+        return made
+
+    def seal(self, subject: Subject | None) -> Seal:
+        return self._vault.common if subject is None else subject.seal
+
+    def open(self, tag: bytes | None, key: bytes | None, sealed: bytes, id: str) -> bytes | None:
+        """What was sealed by the key of a subject, or by that of nobody."""
+        seal = self._vault.common if tag is None or key is None else self._vault.seal_of(tag, key)
+        return seal.open(sealed, id)
+
+    def reload(self) -> None:
+        """Another process may have destroyed keys. What is still being written stays."""
+        for name in [each for each, of in self._subjects.items() if of.statement is None]:
+            del self._subjects[name]
+
+    def _new_subject(self, tag: bytes) -> Subject:
+        """Its number is drawn, so that nobody need ask the store for the next one."""
+        wrapped, seal = self._vault.new_key(tag)
+        number = secrets.randbits(62)
+        sql = "INSERT OR IGNORE INTO subjects (id, tag, key, since) VALUES (?, ?, ?, ?)"
+        return Subject(number, seal, (sql, (number, tag, wrapped, micros())))
+
+    def _row(self, made: Made, subject: Subject | None) -> Row:
+        program = made.program
+        mentioned = engine.mentioned(program, made.case, made.decision)
+        if self.mode == "sealed":
+            facts = self.seal(subject).close(made.asked, made.id)
+        else:
+            case = engine.withheld(program, made.case, made.decision, self._vault.hashing)
+            facts = msgspec.json.encode({"input": case})
+        return (
+            made.id,
+            made.at,
+            program.name,
+            program.version,
+            None if subject is None else subject.id,
+            made.record,
+            json.dumps(mentioned) if mentioned else None,
+            facts,
+            int(self.mode == "sealed"),
+        )
+
+
+def find(db: Database, vault: Vault, id: str) -> Found | None:
+    row = next(iter(db.query(f"{_SELECT} WHERE journal.id = ?", [id])), None)
+    return None if row is None else _found(row, vault)
+
+
+def between(
+    db: Database, vault: Vault, policy: str | None, since: int, until: int
+) -> Iterator[Found]:
+    """In the order in which they were made."""
+    where, values = "journal.id >= ? AND journal.id < ?", [first_id(since), first_id(until)]
+    if policy is not None:
+        where, values = f"{where} AND policy = ?", [*values, policy]
+    for row in db.query(f"{_SELECT} WHERE {where} ORDER BY journal.id", values):
+        yield _found(row, vault)
+
+
+_SELECT = (
+    "SELECT journal.*, subjects.tag, subjects.key"
+    " FROM journal LEFT JOIN subjects ON subjects.id = journal.subject"
+)
+
+
+def _found(row: Mapping[str, Any], vault: Vault) -> Found:
+    asked, gone = _asked(row, vault)
+    record = json.loads(row["record"])
+    mentioned = json.loads(row["mentioned"]) if row["mentioned"] else {}
+    return Found(row["id"], row["at"], record, mentioned, asked, gone)
+
+
+def _asked(row: Mapping[str, Any], vault: Vault) -> tuple[dict[str, Any] | None, str | None]:
+    if not row["sealed"]:
+        return json.loads(row["facts"]), "message not kept: sensitive facts are kept as hashes"
+    if row["subject"] is None:
+        seal = vault.common
+    elif row["key"] is None:
+        return None, "the subject was forgotten"
+    else:
+        seal = vault.seal_of(row["tag"], row["key"])
+    opened = seal.open(row["facts"], row["id"])
+    if opened is None:
+        return None, "the facts do not open: another secret sealed them, or they were changed"
+    return json.loads(opened), None
+
+
+def forget(db: Database, actor: str, vault: Vault, subject: str) -> int | None:
+    """Destroys the key of a subject, and what was kept for retries. Gives how many decisions lost
+    their facts; None where nothing is known of the subject."""
+    tag = vault.tag(subject)
+    row = db.execute("SELECT id FROM subjects WHERE tag = ?", [tag]).fetchone()
+    if row is None:
+        return None
+    count: int = db.table("journal").count_where("subject = ?", [row[0]])
+    db.execute("DELETE FROM subjects WHERE id = ?", [row[0]])
+    db.execute("DELETE FROM answers WHERE subject = ? OR subject IS NULL", [row[0]])
+    db.execute("UPDATE journal SET facts = NULL, sealed = 1 WHERE subject = ?", [row[0]])
+    audit.append(db, actor, "forgotten", {"subject": tag.hex(), "decisions": count})
+    return count
+
+
+def drop_older(db: Database, actor: str, than: int, most: int) -> int:
+    """At most so many decisions made before this instant, so that no write waits long."""
+    end = first_id(than)
+    gone = db.execute(
+        "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id < ? LIMIT ?)",
+        [end, most],
+    ).rowcount
+    if gone:
+        audit.append(db, actor, "retention", {"before": than, "decisions": gone})
+    return gone

@@ -1,0 +1,170 @@
+"""Which policies are loaded and live: the folder and uploads make candidates, an operator makes one
+live, and the store remembers, so that nothing that ever decided is lost."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from engine import Library, PolicyError, Program, Source, check, load, render
+from service.desks import audit
+from service.ids import micros
+from service.shelf import Shelf, Trouble, changed, fill
+
+_LOG = logging.getLogger("bylaw")
+
+
+def kept(program: Program) -> tuple[str, list[object]]:
+    """The statement that keeps a version by its hash, as every one is that decides."""
+    row = program.content_hash, program.name, program.version, program.source.text, micros()
+    return (
+        "INSERT OR IGNORE INTO versions (hash, name, version, source, since)"
+        " VALUES (?, ?, ?, ?, ?)",
+        list(row),
+    )
+
+
+def shelve(db: Database, library: Library, before: Shelf | None = None) -> Shelf:
+    """What is in the folder and in the store. A store in which nothing was ever live takes what
+    the folder says is live."""
+    if before is not None and not library.folder.is_dir():
+        _LOG.error("the folder `%s` is gone; what was loaded goes on", library.folder)
+        folder = replace(before, troubles={})
+    else:
+        folder = fill(library, before)
+    live = {row["name"]: row for row in db.table("live").rows}
+    shelf = _with_kept(
+        folder, list(db.table("versions").rows_where("was_live OR uploaded")), live, before
+    )
+    shelf = replace(shelf, live={name: row["version"] for name, row in live.items()})
+    _tell(shelf, before)
+    return shelf
+
+
+def seed(db: Database, library: Library) -> Shelf | None:
+    """Says what is live, once, in a store where nothing ever was; gives what was read for it."""
+    if db.table("live").count or db.table("audit").count_where("event = 'live'"):
+        return None
+    shelf = fill(library)
+    live = [program for name in shelf.names() if (program := shelf.active(name))]
+    for program in live:
+        _set_live(db, "live.toml", program)
+    for name in sorted(shelf.live):
+        if shelf.active(name) is None:
+            _LOG.error("%s@%s is to be live and is not loaded", name, shelf.live[name])
+    return Shelf(shelf.programs, {})
+
+
+def make_live(db: Database, actor: str, program: Program) -> str | None:
+    """The version that was live before."""
+    before = next(iter(db.query("SELECT version FROM live WHERE name = ?", [program.name])), None)
+    _set_live(db, actor, program)
+    return str(before["version"]) if before else None
+
+
+def _set_live(db: Database, actor: str, program: Program) -> None:
+    _keep_as(db, program, "was_live")
+    row = {"name": program.name, "version": program.version, "hash": program.content_hash}
+    db.table("live").upsert({**row, "since": micros(), "by": actor}, pk="name")
+    audit.append(db, actor, "live", row)
+
+
+@dataclass(eq=False)
+class NotACandidateError(Exception):
+    """Why a program cannot be a candidate."""
+
+    message: str
+    help: str
+
+
+def candidate(db: Database, library: Library, name: str, version: str) -> Program:
+    """The version of the folder, or one that the store keeps; whoever wants to make it live must
+    find no error in it."""
+    rows = db.table("versions").rows_where(
+        "name = ? AND version = ? AND (was_live OR uploaded)", [name, version]
+    )
+    row = next(iter(rows), None)
+    source = library.source(f"{name}@{version}") if row is None else _source(row)
+    program = load(source)
+    for finding in check(program.source).findings:
+        if finding.severity == "error":
+            raise PolicyError((finding,))
+    return program
+
+
+def upload(db: Database, actor: str, shelf: Shelf, program: Program) -> bool:
+    """Keeps a candidate. False where it is there already; a version never gets another content."""
+    there = shelf.version(program.name, program.version)
+    rows = db.table("versions").rows_where(
+        "name = ? AND version = ? AND (was_live OR uploaded)", [program.name, program.version]
+    )
+    hashes = {str(row["hash"]) for row in rows} | ({there.content_hash} if there else set())
+    if hashes == {program.content_hash}:
+        return False
+    if hashes:
+        raise NotACandidateError(
+            f"there is another {program.name} {program.version} already",
+            "give it a higher version",
+        )
+    _keep_as(db, program, "uploaded")
+    row = {"name": program.name, "version": program.version, "hash": program.content_hash}
+    audit.append(db, actor, "candidate", row)
+    return True
+
+
+def _keep_as(db: Database, program: Program, what: str) -> None:
+    db.conn.execute(*kept(program))
+    db.table("versions").update(program.content_hash, {what: 1})
+
+
+def _with_kept(
+    shelf: Shelf,
+    rows: Iterable[Mapping[str, str]],
+    live: Mapping[str, Mapping[str, str]],
+    before: Shelf | None,
+) -> Shelf:
+    """A version that the store keeps is what it was, whatever its file says by now."""
+    programs = {name: dict(versions) for name, versions in shelf.programs.items()}
+    troubles = dict(shelf.troubles)
+    known = {each.content_hash: each for each in (before.every() if before else ())}
+    for row in rows:
+        name, version = row["name"], row["version"]
+        there = programs.get(name, {}).get(version)
+        if there is not None and there.content_hash == row["hash"]:
+            continue
+        if there is not None:
+            troubles[f"{name}@{version}"] = changed(there)
+        elif not row["uploaded"] and live.get(name, {}).get("hash") != row["hash"]:
+            continue
+        program = known.get(row["hash"]) or _from_store(row)
+        if isinstance(program, Trouble):
+            troubles[f"{name}@{version}"] = program
+        else:
+            programs.setdefault(name, {})[version] = program
+    return replace(shelf, programs=programs, troubles=troubles)
+
+
+def _from_store(row: Mapping[str, str]) -> Program | Trouble:
+    try:
+        return load(_source(row))
+    except PolicyError as errors:
+        return Trouble("the version in the store has errors", findings=tuple(errors.findings))
+
+
+def _source(row: Mapping[str, str]) -> Source:
+    return Source(f"{row['name']}@{row['version']}", row["source"])
+
+
+def _tell(shelf: Shelf, before: Shelf | None) -> None:
+    """Logs what is new: troubles, and versions."""
+    told = before.troubles if before is not None else {}
+    for reference, trouble in shelf.troubles.items():
+        if told.get(reference) == trouble:
+            continue
+        findings = "".join(f"\n\n{render(finding)}" for finding in trouble.findings)
+        cure = f"; {trouble.help}" if trouble.help else ""
+        _LOG.error("%s is not loaded: %s%s%s", reference, trouble.message, cure, findings)
+    for name in sorted(shelf.live):
+        if shelf.active(name) is None:
+            _LOG.error("%s@%s is live and is not loaded", name, shelf.live[name])

@@ -1,0 +1,61 @@
+"""What the service logs: one line for each thing that happened, JSON unless a person watches.
+
+No line holds a fact of a case or a secret. Lines are gathered and written together, a moment later.
+"""
+
+import asyncio
+import logging
+import sys
+from typing import IO, Any
+
+import msgspec
+
+from service.ids import micros
+
+_SOON = 0.02
+
+
+class Log(logging.Handler):
+    """Also takes what other libraries log. `plain` is for people."""
+
+    def __init__(self, file: IO[bytes] | None = None, *, plain: bool | None = None) -> None:
+        super().__init__(logging.WARNING)
+        self._file = sys.stderr.buffer if file is None else file
+        self._plain = self._file.isatty() if plain is None else plain
+        self._lines: list[bytes] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def happened(self, event: str, **facts: Any) -> None:
+        if self._plain and event == "decision":
+            facts = {each: facts[each] for each in ("policy", "version", "basis", "determining")}
+        self._add(_told(facts, event) if self._plain else _line({"event": event, **facts}))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = self.format(record)
+        if self._plain:
+            self._add(f"{record.levelname.lower()}: {message}".encode())
+        else:
+            self._add(_line({"event": "log", "level": record.levelname, "message": message}))
+
+    def flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            self._file.write(b"\n".join(lines) + b"\n")
+            self._file.flush()
+
+    def _add(self, line: bytes) -> None:
+        self._lines.append(line)
+        if len(self._lines) > 1:
+            return  # somebody will write them soon
+        try:
+            asyncio.get_running_loop().call_later(_SOON, self.flush)
+        except RuntimeError:
+            self.flush()
+
+
+def _line(facts: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({"at": micros(), **facts})
+
+
+def _told(facts: dict[str, Any], event: str) -> bytes:
+    return " ".join([event, *(f"{name}={value}" for name, value in facts.items())]).encode()
