@@ -102,12 +102,14 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     state.journal = Journal(state.store, writer, state.vault, settings.journal)
     state.answers = Answers(state.store, state.journal)
     shadow = Shadow(metrics)
-    shadow.load(state.store.reader(), state.shelf)
     state.deciding = Deciding(
         state.journal, shadow, metrics, state.log, settings.on_journal_failure
     )
+    version = await writer.do(_data_version)
+    await reload(app, shadow)  # what was written while the policies were read
     tasks = [
-        asyncio.create_task(each) for each in (_look(app, shadow), _watch(app, shadow), _tidy(app))
+        asyncio.create_task(each)
+        for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app))
     ]
     try:
         yield
@@ -123,17 +125,16 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         state.log.flush()
 
 
-async def _look(app: Litestar, shadow: Shadow) -> None:
+async def _look(app: Litestar, shadow: Shadow, last: int) -> None:
     """Takes over what another process wrote: keys, what is live, who was forgotten."""
     state = app.state
-    last = None
     while True:
         await asyncio.sleep(_LOOK)
         with _logged("the store cannot be read"):
             if shadow.pending():
                 await state.writer.do(shadow.save)
             version = await state.writer.do(_data_version)
-            if last is not None and version != last:
+            if version != last:
                 await reload(app, shadow)
             last = version
 

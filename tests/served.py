@@ -1,4 +1,4 @@
-"""A service within the test: a folder of policies to a client of it, its store beside the folder."""
+"""A service within a test: a folder of policies to a client; its store stands beside the folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +7,37 @@ from typing import Any
 
 from litestar.testing import TestClient
 
+import engine
 from service.app import create_app
 from service.replies import Service
 from service.settings import Settings
 
 HERE = "http://127.0.0.1:8000"
+NEW = engine.new("greetings")
+CLEAR: dict[str, Any] = {
+    "message": "When do you open?",
+    "topic": "opening_hours",
+    "confidence": 0.9,
+}
+
+
+def put(folder: Path, place: str, text: str) -> None:
+    path = folder / f"{place}.bylaw"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def policies_in(folder: Path) -> Path:
+    """A folder of two versions of one policy, of which the older is live."""
+    policies = folder / "policies"
+    put(policies, "greetings/1.0.0", NEW)
+    put(policies, "greetings/1.1.0", NEW.replace("greetings 1.0.0", "greetings 1.1.0"))
+    (policies / "live.toml").write_text('greetings = "1.0.0"\n', encoding="utf-8")
+    return policies
 
 
 @contextmanager
-def serving(
-    folder: Path, key: str | None = None, **told: Any
-) -> Iterator[TestClient[Service]]:
+def serving(folder: Path, key: str | None = None, **told: Any) -> Iterator[TestClient[Service]]:
     """`told` are settings; `key` is shown with every request."""
     settings = Settings(**{"policies": folder, "store": folder.parent / "bylaw.db", **told})
     app = create_app(settings)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import signal
 import socket
@@ -25,38 +26,21 @@ from service.cli import main
 from service.ids import new_id
 from service.replies import Service
 from service.shelf import Shelf, fill
-from tests.served import serving
+from tests.served import CLEAR, NEW, policies_in, put, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
-CLEAR: dict[str, Any] = {
-    "message": "When do you open?",
-    "topic": "opening_hours",
-    "confidence": 0.9,
-}
-NEW = engine.new("greetings")
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two versions of one policy, of which the older is live."""
-    folder = tmp_path / "policies"
-    put(folder, "greetings/1.0.0", NEW)
-    put(folder, "greetings/1.1.0", NEW.replace("greetings 1.0.0", "greetings 1.1.0"))
-    (folder / "live.toml").write_text('greetings = "1.0.0"\n', encoding="utf-8")
-    return folder
+    return policies_in(tmp_path)
 
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient[Service]]:
     with serving(folder, most_bytes=10_000) as client:
         yield client
-
-
-def put(folder: Path, place: str, text: str) -> None:
-    path = folder / f"{place}.bylaw"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def decide(client: TestClient[Service], path: str = "greetings", **body: Any) -> httpx.Response:
@@ -472,10 +456,17 @@ def test_ids_are_of_version_7_and_sort_by_time() -> None:
     assert len(set(ids)) == 5
 
 
-def test_the_server_greets_with_a_request_that_works_and_stops_in_peace() -> None:
+def test_the_server_greets_with_a_request_that_works_and_stops_in_peace(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from service.cli import main; main()"]
     arguments = ["serve", "--port", "0", "--policies", str(POLICIES)]
-    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        [*command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(POLICIES.parent)},
+    ) as server:
         assert server.stdout is not None
         greeting = server.stdout.readline()
         found = re.search(r"curl (http://127\.0\.0\.1:\d+/\S+) .* -d '(.*)'$", greeting)
@@ -495,16 +486,21 @@ def test_the_server_greets_with_a_request_that_works_and_stops_in_peace() -> Non
         (["--policies", "no-such-folder"], "no-such-folder"),
     ],
 )
-def test_a_server_that_cannot_start_says_why(arguments: list[str], said: str) -> None:
+def test_a_server_that_cannot_start_says_why(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYLAW_STORE", str(tmp_path / "bylaw.db"))
     result = CliRunner().invoke(main, ["serve", *arguments])
     assert result.exit_code == 2
     assert said in result.stderr
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    store = ["--store", str(tmp_path / "bylaw.db")]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        result = CliRunner().invoke(main, ["serve", "--policies", str(POLICIES), "--port", port])
+        arguments = ["serve", "--policies", str(POLICIES), "--port", port, *store]
+        result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert result.stderr == (
         f"error: cannot listen at 127.0.0.1:{port}: address already in use\n"
