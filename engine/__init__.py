@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.verbs.facts import mentioned as mentioned
     from engine.verbs.facts import withheld as withheld
     from engine.verbs.new import new as new
+    from engine.verbs.samples import Sample as Sample
     from engine.verbs.samples import sample as sample
     from engine.verbs.samples import samples as samples
     from engine.verbs.schema import outcome_schema as outcome_schema
@@ -51,6 +52,7 @@ _HOMES = {
     "Library": "library",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
+    "Sample": "verbs.samples",
     "Source": "source",
     "LibraryError": "library",
     "UnknownDecisionError": "verbs.decide",

@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine import Program, Source, check, load, outcome_schema, samples, schema
+from engine import (
+    Program,
+    Sample,
+    Source,
+    check,
+    load,
+    outcome_schema,
+    parse_instant,
+    samples,
+    schema,
+)
 from engine.backends.python.evaluator import Evaluator
 from tests.fuzz.samples import samples_of
 from tests.generate.cases import cases
@@ -109,11 +119,11 @@ def test_every_outcome_of_a_shipped_policy_fits(path: Path) -> None:
         fits = of_outcomes(program, name)
         refused = evaluator.decide({"": 1}, name, 0)
         assert list(fits.iter_errors(refused.outcome)) == []
-        for title, case in samples(program, name):
-            decided = evaluator.decide(case, name, 0)
-            assert decided.basis != "refused", title
+        for each in samples(program, name):
+            decided = evaluator.decide(each.input, name, parse_instant(each.as_of or "2026-01-15"))
+            assert decided.basis != "refused", each.title
             assert list(fits.iter_errors(decided.outcome)) == []
-            assert list(validator(program, name).iter_errors(case)) == []
+            assert list(validator(program, name).iter_errors(each.input)) == []
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -254,5 +264,5 @@ example "a day"
   gives true
 """
     program = load(Source("lone", text))
-    assert samples(program, "late") == [("a day", {"wait": "24h"})]
+    assert samples(program, "late") == [Sample("a day", {"wait": "24h"}, None)]
     assert Evaluator(program).decide({"wait": "24h"}).outcome is True

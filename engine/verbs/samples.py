@@ -2,21 +2,34 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.language import types
-from engine.language.values import to_wire
+from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
 from engine.program.cases import is_whole_case
 
 Input = Mapping[str, Any]
 
 
-def samples(policy: program.Program, decision: str) -> list[tuple[str, Input]]:
-    """Each with its title, without what may be left out."""
+@dataclass(frozen=True)
+class Sample:
+    """An example's title, its case without what may be left out, and its instant if it has one."""
+
+    title: str
+    input: Input
+    as_of: str | None
+
+
+def samples(policy: program.Program, decision: str) -> list[Sample]:
     made = policy.decisions[decision]
     return [
-        (each.title, _input(made.parameters, each.arguments))
+        Sample(
+            each.title,
+            _input(made.parameters, each.arguments),
+            None if each.now is None else write_instant(each.now),
+        )
         for each in policy.examples
         if each.kind == "decision" and each.of == decision
     ]
@@ -25,7 +38,7 @@ def samples(policy: program.Program, decision: str) -> list[tuple[str, Input]]:
 def sample(policy: program.Program) -> tuple[str, Input] | None:
     """A case to try in a shell, of the shortest example that needs no escaping there: its decision,
     and the case."""
-    cases = [(name, case) for name in policy.decisions for _, case in samples(policy, name)]
+    cases = [(name, each.input) for name in policy.decisions for each in samples(policy, name)]
     plain = [each for each in cases if "'" not in json.dumps(each)]
     return min(plain or cases, key=lambda each: len(str(each)), default=None)
 

@@ -1,0 +1,61 @@
+"""`GET /schema` and `/schema/openapi.json`: how the service is asked, by what is live."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+
+import engine
+from service.auth import needs
+from service.openapi import document
+from service.page import page as page_of
+from service.settings import Settings
+from service.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Described:
+    """`live` are the content hashes of what it tells of."""
+
+    live: tuple[str, ...]
+    page: bytes
+    openapi: bytes
+
+
+@get("/schema", sync_to_thread=True, guards=[needs()])
+def page(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    return _answer(request, _described(state).page, "text/html; charset=utf-8")
+
+
+@get("/schema/openapi.json", sync_to_thread=True, guards=[needs()])
+def openapi(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    return _answer(request, _described(state).openapi, "application/json")
+
+
+def _described(state: State) -> Described:
+    """Made again when another version is live."""
+    shelf: Shelf = state.shelf
+    programs = {name: found for name in shelf.names() if (found := shelf.active(name))}
+    live = tuple(each.content_hash for each in programs.values())
+    kept: Described | None = state.get("described")
+    if kept is None or kept.live != live:
+        made = document(programs, engine.__version__)
+        written = json.dumps(made, ensure_ascii=False).encode()
+        kept = Described(live, page_of(made, _address(state.settings)).encode(), written)
+        state.described = kept
+    return kept
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _answer(request: Request[Any, Any, Any], body: bytes, media: str) -> Response[bytes]:
+    tag = f'"sha256:{hashlib.sha256(body).hexdigest()}"'
+    if request.headers.get("If-None-Match") == tag:
+        return Response(b"", status_code=304, headers={"ETag": tag})
+    return Response(body, media_type=media, headers={"ETag": tag})

@@ -1,0 +1,379 @@
+"""All that can be asked of the service, as a table: who may, what goes in, what comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel
+
+from service import wire
+
+_NO_ROLE: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """`models` are the forms that its body has; none is a body that is not JSON, or no body."""
+
+    says: str
+    models: tuple[type[BaseModel], ...] = ()
+    media: str | None = "application/json"
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """`roles`: any one of them is enough, any key where there is none, and None asks for no key.
+    `takes` names parameters of `PARAMETERS`, beside those of the path; `problems` are codes of
+    `PROBLEMS`."""
+
+    id: str
+    method: Literal["get", "post"]
+    path: str
+    summary: str
+    tag: str
+    roles: tuple[str, ...] | None = _NO_ROLE
+    more: str = ""
+    body: type[BaseModel] | None = None
+    takes: tuple[str, ...] = ()
+    answers: Mapping[int, Answer]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    name: str
+    place: Literal["path", "query", "header"]
+    says: str
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+
+
+_TEXT = {"type": "string"}
+_VERSIONED = {"type": "string", "examples": ["1.0.0"]}
+_HASHED = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_ID = {"type": "string", "format": "uuid"}
+_TAGGED = {"type": "string", "pattern": '^"sha256:[0-9a-f]{64}"$'}
+
+PARAMETERS = {
+    each.name: each
+    for each in (
+        Parameter(name="policy", place="path", says="The name of a policy."),
+        Parameter(name="name", place="path", says="The name of a policy."),
+        Parameter(name="decision", place="path", says="The name of a decision or a lifecycle."),
+        Parameter(name="version", place="path", says="As 1.0.0.", schema=_VERSIONED),
+        Parameter(name="id", place="path", says="The id of a decision.", schema=_ID),
+        Parameter(
+            name="?version",
+            place="query",
+            says="Pins a version. One that is not live needs the role `report` or `audit`.",
+            schema=_VERSIONED,
+        ),
+        Parameter(
+            name="?for",
+            place="query",
+            says="Who reads it. `audit` needs the role `audit`.",
+            schema={"enum": ["agent", "audit"], "default": "agent"},
+        ),
+        Parameter(
+            name="Idempotency-Key",
+            place="header",
+            says="Who asks again with the same key and the same body within 24 hours gets the same"
+            " answer; with another body it is 409.",
+            schema={"type": "string", "minLength": 1, "maxLength": 255},
+        ),
+        Parameter(
+            name="Accept-Policy-Hash",
+            place="header",
+            says="Pins a version by the hash of its content.",
+            schema=_HASHED,
+        ),
+        Parameter(
+            name="If-None-Match",
+            place="header",
+            says="An `ETag` that you have: 304 if it is still the same.",
+        ),
+        Parameter(
+            name="X-Request-ID",
+            place="header",
+            says="Is repeated in the answer; without it the service makes one.",
+            schema={"type": "string", "pattern": "^[A-Za-z0-9._:+=/@-]{1,128}$"},
+        ),
+        Parameter(
+            name="traceparent",
+            place="header",
+            says="Of a trace, as W3C Trace Context has it; the answer goes on with it.",
+            schema={"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
+        ),
+    )
+}
+"""By name; `?` tells those of a query."""
+
+ALWAYS_TAKEN = ("X-Request-ID", "traceparent")
+
+HEADERS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "Decision-Id": ("As in the record.", _ID),
+    "Policy-Version": ("Of the policy that decided.", _VERSIONED),
+    "Policy-Hash": ("Of the policy that decided.", _HASHED),
+    "Idempotency-Replayed": ("There where this answer was given before.", {"const": "true"}),
+    "ETag": ("The hash of the content.", _TAGGED),
+    "Location": ("Where it is from now on.", _TEXT),
+    "Retry-After": (
+        "Seconds to wait before the next try.",
+        {"type": "string", "pattern": "^\\d+$"},
+    ),
+    "WWW-Authenticate": ("`Bearer`.", _TEXT),
+    "X-Request-ID": ("That of the request, or a new one.", _TEXT),
+    "Server-Timing": ("Milliseconds in the engine and in all.", _TEXT),
+    "traceparent": ("There where the request is part of a trace.", _TEXT),
+}
+
+_POLICY = ("Policy-Version", "Policy-Hash")
+
+ALWAYS_GIVEN = ("X-Request-ID", "Server-Timing", "traceparent")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A code of a problem: the status under which it comes, and what it means."""
+
+    status: int
+    says: str
+    headers: tuple[str, ...] = ()
+
+
+PROBLEMS: Mapping[str, Trouble] = {
+    "malformed-request": Trouble(400, "the request cannot be understood"),
+    "no-key": Trouble(401, "no key, or one that is revoked", ("WWW-Authenticate",)),
+    "forbidden": Trouble(403, "the key has not the role"),
+    "foreign-host": Trouble(403, "without keys only this machine may ask"),
+    "unknown-policy": Trouble(404, "there is no policy of this name"),
+    "unknown-version": Trouble(404, "the policy has no such version"),
+    "unknown-decision": Trouble(404, "the policy has no such decision"),
+    "unknown-decision-id": Trouble(404, "no decision with this id was recorded"),
+    "key-reused": Trouble(409, "the `Idempotency-Key` was used for another request"),
+    "version-exists": Trouble(409, "the version is there, with another content"),
+    "not-decidable-again": Trouble(409, "the reasons cannot be found; `detail` has the cause"),
+    "version-not-loaded": Trouble(412, "the version that is pinned is not loaded"),
+    "body-too-large": Trouble(413, "the body is larger than the service takes"),
+    "unsupported-media-type": Trouble(415, "the body is not `application/json`"),
+    "refused-case": Trouble(
+        422, "the case breaks the declared facts; do what `safe_outcome` says", _POLICY
+    ),
+    "policy-has-errors": Trouble(422, "`findings` has every error of the policy, with a cure"),
+    "another-policy": Trouble(422, "the text is of another policy than the path"),
+    "too-many-requests": Trouble(429, "the key asks more often than it may", ("Retry-After",)),
+    "internal-error": Trouble(500, "a mistake of ours; the log tells more"),
+    "no-active-version": Trouble(503, "no version of the policy is live"),
+    "not-recorded": Trouble(503, "the decision could not be written down", ("Retry-After",)),
+}
+
+_OPEN = ("internal-error",)
+_READ = ("no-key", "forbidden", "foreign-host", "too-many-requests", *_OPEN)
+_WRITE = (*_READ, "malformed-request", "body-too-large", "unsupported-media-type")
+_DECIDE = (
+    *_WRITE,
+    "unknown-policy",
+    "unknown-decision",
+    "key-reused",
+    "version-not-loaded",
+    "no-active-version",
+    "not-recorded",
+)
+_PINNED = ("?version", "Accept-Policy-Hash", "Idempotency-Key")
+_DECIDED = ("Decision-Id", *_POLICY, "Idempotency-Replayed")
+_BATCHED = (*_POLICY, "Idempotency-Replayed")
+_HERE = "Without a name it is the decision that is called as the policy, or the only one."
+
+DECIDE = Operation(
+    id="decide",
+    method="post",
+    path="/v1/decisions/{policy}/{decision}",
+    summary="Decide a case",
+    tag="Decisions",
+    roles=("decide",),
+    body=wire.Question,
+    takes=_PINNED,
+    answers={200: Answer(says="The decision.", models=(wire.Record,), headers=_DECIDED)},
+    problems=(*_DECIDE, "refused-case"),
+)
+
+OPERATIONS = (
+    Operation(
+        id="decide_by_policy",
+        method="post",
+        path="/v1/decisions/{policy}",
+        summary="Decide a case by a policy",
+        tag="Decisions",
+        roles=("decide",),
+        more=_HERE,
+        body=wire.Question,
+        takes=_PINNED,
+        answers={200: Answer(says="The decision.", models=(wire.Record,), headers=_DECIDED)},
+        problems=(*_DECIDE, "refused-case"),
+    ),
+    DECIDE,
+    Operation(
+        id="decide_all_by_policy",
+        method="post",
+        path="/v1/batches/{policy}",
+        summary="Decide many cases by a policy",
+        tag="Decisions",
+        roles=("decide",),
+        more=_HERE,
+        body=wire.Batch,
+        takes=_PINNED,
+        answers={200: Answer(says="One each.", models=(wire.BatchAnswer,), headers=_BATCHED)},
+        problems=_DECIDE,
+    ),
+    Operation(
+        id="decide_all",
+        method="post",
+        path="/v1/batches/{policy}/{decision}",
+        summary="Decide many cases",
+        tag="Decisions",
+        roles=("decide",),
+        more="All by one version and at one instant, each for itself.",
+        body=wire.Batch,
+        takes=_PINNED,
+        answers={200: Answer(says="One each.", models=(wire.BatchAnswer,), headers=_BATCHED)},
+        problems=_DECIDE,
+    ),
+    Operation(
+        id="decision",
+        method="get",
+        path="/v1/journal/{id}",
+        summary="Look up a decision that was made",
+        tag="Journal",
+        roles=("decide", "report", "audit"),
+        answers={200: Answer(says="As it was answered.", models=(wire.Record,))},
+        problems=(*_READ, "unknown-decision-id"),
+    ),
+    Operation(
+        id="explanation",
+        method="get",
+        path="/v1/journal/{id}/explanation",
+        summary="Ask why it was decided so",
+        tag="Journal",
+        roles=("decide", "report", "audit"),
+        more="The reasons are found by deciding again, with the very version that decided. Where"
+        " that cannot be done it is 409, with the cause.",
+        takes=("?for",),
+        answers={200: Answer(says="The reasons.", models=(wire.AgentReasons, wire.AuditReasons))},
+        problems=(*_READ, "malformed-request", "unknown-decision-id", "not-decidable-again"),
+    ),
+    Operation(
+        id="policies",
+        method="get",
+        path="/v1/policies",
+        summary="List what is loaded, and what of it is live",
+        tag="Policies",
+        answers={200: Answer(says="Every policy.", models=(wire.PolicyListing,))},
+        problems=_READ,
+    ),
+    Operation(
+        id="policy",
+        method="get",
+        path="/v1/policies/{name}",
+        summary="Look at a policy",
+        tag="Policies",
+        answers={200: Answer(says="Its versions.", models=(wire.Policy,))},
+        problems=(*_READ, "unknown-policy"),
+    ),
+    Operation(
+        id="version",
+        method="get",
+        path="/v1/policies/{name}/versions/{version}",
+        summary="Read a version",
+        tag="Policies",
+        takes=("If-None-Match",),
+        answers={
+            200: Answer(says="The whole version.", models=(wire.Version,), headers=("ETag",)),
+            304: Answer(says="You have it.", media=None, headers=("ETag",)),
+        },
+        problems=(*_READ, "unknown-policy", "unknown-version"),
+    ),
+    Operation(
+        id="upload",
+        method="post",
+        path="/v1/policies/{name}/versions",
+        summary="Upload a candidate",
+        tag="Policies",
+        roles=("author",),
+        more="It decides nothing until it is made live.",
+        body=wire.Upload,
+        answers={
+            200: Answer(
+                says="It was there, with this content.",
+                models=(wire.Uploaded,),
+                headers=("ETag", "Location"),
+            ),
+            201: Answer(
+                says="It is there now.", models=(wire.Uploaded,), headers=("ETag", "Location")
+            ),
+        },
+        problems=(*_WRITE, "version-exists", "policy-has-errors", "another-policy"),
+    ),
+    Operation(
+        id="shadow",
+        method="get",
+        path="/v1/policies/{name}/versions/{version}/shadow",
+        summary="See how a candidate does beside the live version",
+        tag="Policies",
+        roles=("report", "author", "operate", "audit"),
+        answers={200: Answer(says="How often both agreed.", models=(wire.ShadowReport,))},
+        problems=(*_READ, "unknown-policy", "unknown-version"),
+    ),
+    Operation(
+        id="live",
+        method="get",
+        path="/health/live",
+        summary="Ask whether the process runs",
+        tag="Service",
+        roles=None,
+        answers={200: Answer(says="It does.", models=(wire.Health,))},
+    ),
+    Operation(
+        id="ready",
+        method="get",
+        path="/health/ready",
+        summary="Ask whether it can decide",
+        tag="Service",
+        roles=None,
+        answers={
+            200: Answer(says="It can.", models=(wire.Readiness,)),
+            503: Answer(says="No policy is live.", models=(wire.Readiness,)),
+        },
+    ),
+    Operation(
+        id="metrics",
+        method="get",
+        path="/metrics",
+        summary="Read what Prometheus reads",
+        tag="Service",
+        roles=("operate",),
+        answers={200: Answer(says="Counts and times.", media="text/plain")},
+        problems=_READ,
+    ),
+    Operation(
+        id="schema_page",
+        method="get",
+        path="/schema",
+        summary="Read this description as a page",
+        tag="Service",
+        answers={200: Answer(says="A page.", media="text/html", headers=("ETag",))},
+        problems=_READ,
+    ),
+    Operation(
+        id="schema",
+        method="get",
+        path="/schema/openapi.json",
+        summary="Read this description",
+        tag="Service",
+        takes=("If-None-Match",),
+        answers={
+            200: Answer(says="As OpenAPI 3.1.", headers=("ETag",)),
+            304: Answer(says="You have it.", media=None, headers=("ETag",)),
+        },
+        problems=_READ,
+    ),
+)

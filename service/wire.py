@@ -1,0 +1,472 @@
+"""What stands in requests and answers, as models with examples; the OpenAPI document is made of
+them.
+
+What a request may hold is all that the service reads. A field of an answer that may be left out is
+not there, rather than null, where it has nothing to say.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from engine import AgentExplanation, AuditExplanation, CodesExplanation
+
+Absent = SkipJsonSchema[None]
+Basis = Literal[
+    "rule",
+    "guard",
+    "unknown_guard",
+    "otherwise",
+    "conflict",
+    "transition",
+    "deadline",
+    "no_transition",
+]
+Hash = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
+Identity = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+Instant = Annotated[str, Field(description="an instant, as 2026-01-15T14:32:00Z")]
+Pointer = Annotated[str, Field(description="where, as a JSON pointer")]
+Subject = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="whom the facts are about: they are sealed with a key of their own, and are"
+        " gone when the subject is forgotten",
+    ),
+]
+
+_HASH = "sha256:3b4ea529159187c6012c93f92dd59da94d798f776bb921b0547d5a20da0a2218"
+_MEANING = "sha256:5e021a7b86cfe42c7e5187c252ac3d6880eac3df31b1801c5412964d8dc7b174"
+_ID = "019bc1f4-2a00-7cc3-98d1-5f2b7a1e4c60"
+_CASE = {
+    "intents": [{"name": "order_status_tracking", "confidence": 0.97}],
+    "message": "My attorney will call you",
+    "channel": "email",
+}
+_RECORD: dict[str, Any] = {
+    "decision_id": _ID,
+    "policy": {"name": "handoff", "version": "1.0.0", "hash": _HASH},
+    "engine": "0.1.0",
+    "decision": "handoff",
+    "as_of": "2026-01-15T14:32:00Z",
+    "outcome": {
+        "action": "route",
+        "reply": None,
+        "status": "open",
+        "escalate": True,
+        "team": "Email Support Team",
+        "tags": ["mw-intent-order-status"],
+        "note": "MW Router:\n- intent: order_status_tracking (0.97)\n"
+        "- action: routed to Email Support Team\n- tags: mw-intent-order-status",
+    },
+    "basis": "guard",
+    "determining": ["escalation_trigger"],
+    "reasons": [
+        {"code": "handoff.escalation_trigger", "text": "the message mentions attorney"},
+    ],
+    "unknown": [],
+    "ignored": [],
+}
+_SAFE: dict[str, Any] = {
+    "action": "route",
+    "reply": None,
+    "status": "open",
+    "escalate": False,
+    "team": "Email Support Team",
+    "tags": [],
+    "note": "MW Router: the case was refused",
+}
+_VERSION = {
+    "version": "1.0.0",
+    "state": "live",
+    "content_hash": _HASH,
+    "meaning_hash": _MEANING,
+}
+_FINDING = {
+    "code": "unknown-field",
+    "severity": "error",
+    "message": "`Ticket` has no field `amout`",
+    "help": "did you mean `amount`?",
+    "line": 12,
+}
+_SOURCE = 'bylaw 1\n\npolicy greetings 1.0.0\n  title "Greetings"\n'
+
+
+def _example(*examples: Any, closed: bool = False) -> ConfigDict:
+    return ConfigDict(
+        frozen=True,
+        extra="forbid" if closed else "ignore",
+        json_schema_extra={"examples": list(examples)},
+    )
+
+
+class Reason(BaseModel):
+    """Match on the code; the wording may change from version to version."""
+
+    model_config = _example(*_RECORD["reasons"])
+
+    code: Annotated[str, Field(description="the names of the policy and of what decided")]
+    text: Annotated[str, Field(description="for people")]
+
+
+class Ignored(BaseModel):
+    """A fact that the policy does not declare. A misspelt fact is ignored, and missing where it was
+    meant."""
+
+    model_config = _example({"pointer": "/chanel", "nearest": "channel"})
+
+    pointer: Pointer
+    nearest: Annotated[str | None, Field(description="the nearest name that it does declare")]
+
+
+class PolicyRef(BaseModel):
+    """The very version that decided."""
+
+    model_config = _example(_RECORD["policy"])
+
+    name: str
+    version: str
+    hash: Annotated[Hash, Field(description="of its content")]
+
+
+class Question(BaseModel):
+    """A case to be decided."""
+
+    model_config = _example({"input": _CASE, "as_of": "2026-01-15T14:32:00Z"}, closed=True)
+
+    input: Annotated[
+        Any,
+        Field(
+            description="the facts: of a decision of one record its fields, of any other an object"
+            " with a key for each parameter"
+        ),
+    ]
+    as_of: Annotated[
+        str | Absent,
+        Field(
+            description="the instant at which it is decided, as 2026-01-15T14:32:00Z; left out, it"
+            " is now. More than five minutes off needs the role `report` or `audit`."
+        ),
+    ] = None
+    explain: Annotated[
+        Literal["agent", "audit", "codes"] | Absent,
+        Field(description="the record gets an `explanation` for this reader; it takes longer"),
+    ] = None
+    subject: Subject | Absent = None
+
+
+class Record(BaseModel):
+    """A decision, with all that made it."""
+
+    model_config = _example(_RECORD)
+
+    decision_id: Annotated[Identity, Field(description="ids sort by the time they were made")]
+    policy: PolicyRef
+    engine: Annotated[str, Field(description="the version of the program")]
+    decision: str
+    as_of: Annotated[str, Field(description="the instant that was `now`")]
+    outcome: Annotated[
+        Any, Field(description="what was decided; optional fields that were not set are null")
+    ]
+    basis: Annotated[Basis, Field(description="what kind of thing decided")]
+    determining: Annotated[
+        list[str], Field(description="what decided: the first counted, the others held as well")
+    ]
+    reasons: list[Reason]
+    unknown: Annotated[
+        list[str],
+        Field(description="pointers to facts that were missing where they were asked for"),
+    ]
+    ignored: list[Ignored]
+    allowed: Annotated[
+        list[str] | Absent,
+        Field(description="where the basis is `no_transition`: the events that lead on from here"),
+    ] = None
+    explanation: Annotated[
+        AgentExplanation | AuditExplanation | CodesExplanation | Absent,
+        Field(description="where the request asked to `explain`"),
+    ] = None
+    hypothetical: Annotated[
+        Literal[True] | Absent,
+        Field(description="there where the version was not live, or the time was another than now"),
+    ] = None
+    recorded: Annotated[
+        Literal[False] | Absent,
+        Field(description="there where it could not be written down, and the service serves then"),
+    ] = None
+
+
+class BatchItem(BaseModel):
+    model_config = _example(
+        {"id": "t-1", "input": {"intents": [], "message": "My lawyer will call you"}}, closed=True
+    )
+
+    id: Annotated[str, Field(description="its own among the items")]
+    input: Annotated[Any, Field(description="goes before what is `common`")]
+    subject: Subject | Absent = None
+
+
+class Batch(BaseModel):
+    """Cases to be decided by one version and at one instant."""
+
+    model_config = _example(
+        {
+            "common": {"channel": "messenger"},
+            "items": [
+                {"id": "t-1", "input": {"intents": [], "message": "My lawyer will call you"}},
+                {"id": "t-2", "input": {"intents": []}},
+            ],
+        },
+        closed=True,
+    )
+
+    common: Annotated[
+        dict[str, Any] | Absent, Field(description="facts that hold for every case")
+    ] = None
+    items: Annotated[list[BatchItem], Field(max_length=1_000)]
+
+
+class Fault(BaseModel):
+    """What is wrong at one place of the request."""
+
+    model_config = _example(
+        {
+            "pointer": "/input/channel",
+            "code": "not-a-member",
+            "expected": "one of email, messenger, voice, social",
+            "got": '"fax"',
+        }
+    )
+
+    pointer: Annotated[str, Field(description="a JSON pointer, or `?name` of the query")]
+    code: str
+    expected: str
+    got: str
+
+
+class Refusal(BaseModel):
+    """A case that breaks the declared facts, and what is safe to do with it."""
+
+    model_config = _example(
+        {
+            "code": "refused-case",
+            "detail": "the case breaks the declared facts; `safe_outcome` is what to do with it",
+            "errors": [
+                {
+                    "pointer": "/items/1/input/message",
+                    "code": "missing",
+                    "expected": "text",
+                    "got": "nothing",
+                }
+            ],
+            "ignored": [],
+            "safe_outcome": _SAFE,
+        }
+    )
+
+    code: Literal["refused-case"]
+    detail: str
+    errors: list[Fault]
+    ignored: list[Ignored]
+    safe_outcome: Any
+
+
+class DecidedItem(Record):
+    model_config = _example({"id": "t-1", **_RECORD})
+
+    id: str
+
+
+class RefusedItem(BaseModel):
+    id: str
+    problem: Refusal
+
+
+class BatchAnswer(BaseModel):
+    """One answer for each case, in the order in which they were asked."""
+
+    items: list[DecidedItem | RefusedItem]
+    hypothetical: Annotated[
+        Literal[True] | Absent, Field(description="there where the version was not live")
+    ] = None
+
+
+class AgentReasons(AgentExplanation):
+    """Why, for the person who gets the ticket."""
+
+    decision_id: Identity
+
+
+class AuditReasons(AuditExplanation):
+    """Why, with every condition of every rule."""
+
+    decision_id: Identity
+
+
+class Finding(BaseModel):
+    """What `bylaw check` says of a policy."""
+
+    model_config = _example(_FINDING)
+
+    code: Annotated[str, Field(description="has a page of its own in the documentation")]
+    severity: Literal["error", "warning"]
+    message: str
+    help: Annotated[str | None, Field(description="a cure")]
+    line: int
+
+
+class Problem(BaseModel):
+    """What went wrong with a request, as RFC 9457 tells it. Decide by `code`; `detail` is for
+    people."""
+
+    model_config = _example(
+        {
+            "type": "about:blank",
+            "title": "Precondition Failed",
+            "status": 412,
+            "code": "version-not-loaded",
+            "detail": "no version of `handoff` that is loaded is the one pinned",
+            "request_id": _ID,
+            "errors": [],
+            "loaded": ["1.0.0", "1.1.0"],
+        }
+    )
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: list[Fault]
+    safe_outcome: Annotated[
+        Any,
+        Field(description="of a case that was refused, or not written down: what is safe to do"),
+    ] = None
+    ignored: Annotated[list[Ignored] | Absent, Field(description="of a refused case")] = None
+    nearest: Annotated[
+        str | None, Field(description="the name that was perhaps meant; null where none is near")
+    ] = None
+    known: Annotated[list[str] | Absent, Field(description="the names that there are")] = None
+    decisions: Annotated[list[str] | Absent, Field(description="those of the policy")] = None
+    loaded: Annotated[list[str] | Absent, Field(description="the versions of the policy")] = None
+    roles: Annotated[list[str] | Absent, Field(description="those of the key")] = None
+    findings: Annotated[list[Finding] | Absent, Field(description="of a policy")] = None
+
+
+class VersionRef(BaseModel):
+    model_config = _example(_VERSION)
+
+    version: str
+    state: Literal["live", "candidate"]
+    content_hash: Annotated[Hash, Field(description="changes with anything but the layout")]
+    meaning_hash: Annotated[Hash, Field(description="changes with what is decided")]
+
+
+class NotLoaded(BaseModel):
+    """A version that the folder holds and the service does not."""
+
+    model_config = _example(
+        {
+            "version": "1.2.0",
+            "message": "the file has errors",
+            "help": None,
+            "findings": [_FINDING],
+        }
+    )
+
+    version: str
+    message: str
+    help: str | None
+    findings: list[Finding]
+
+
+class Policy(BaseModel):
+    model_config = _example(
+        {"name": "handoff", "live": "1.0.0", "versions": [_VERSION], "not_loaded": []}
+    )
+
+    name: str
+    live: Annotated[str | None, Field(description="the version that decides")]
+    versions: list[VersionRef]
+    not_loaded: list[NotLoaded]
+
+
+class PolicyListing(BaseModel):
+    policies: list[Policy]
+
+
+class Facts(BaseModel):
+    facts: Annotated[dict[str, Any], Field(description="what is taken in, as a JSON Schema")]
+
+
+class Version(VersionRef):
+    """A whole version."""
+
+    model_config = _example()
+
+    name: str
+    language: str
+    title: str | None
+    owner: str | None
+    governs: list[str]
+    origin: Annotated[str | None, Field(description="the document that it was written from")]
+    decisions: dict[str, Facts]
+    lifecycles: list[str]
+    findings: list[Finding]
+    source: str
+
+
+class Upload(BaseModel):
+    """A candidate."""
+
+    model_config = _example({"source": _SOURCE}, closed=True)
+
+    source: Annotated[str, Field(description="the text of the policy's file")]
+
+
+class Uploaded(VersionRef):
+    model_config = _example({"name": "handoff", **_VERSION, "state": "candidate"})
+
+    name: str
+
+
+class ShadowAnswer(BaseModel):
+    outcome: Any
+    basis: Basis | Literal["refused"]
+    determining: list[str]
+
+
+class Difference(BaseModel):
+    """A decision that the candidate would have made otherwise."""
+
+    decision_id: Identity
+    live: ShadowAnswer
+    candidate: ShadowAnswer
+
+
+class ShadowReport(BaseModel):
+    """How often a candidate agreed with the live version on the cases that both decided."""
+
+    model_config = _example({"agreed": 1204, "differed": 0, "dropped": 0, "differences": []})
+
+    agreed: int
+    differed: int
+    dropped: Annotated[int, Field(description="cases that there was no time for")]
+    differences: Annotated[list[Difference], Field(description="the last hundred")]
+
+
+class Health(BaseModel):
+    model_config = _example({"status": "live"})
+
+    status: Literal["live"]
+
+
+class Readiness(BaseModel):
+    model_config = _example({"status": "ready", "active": {"handoff": "1.0.0"}, "not_loaded": []})
+
+    status: Literal["ready", "not ready"]
+    active: Annotated[dict[str, str], Field(description="the version of each live policy")]
+    not_loaded: Annotated[list[str], Field(description="as `name@version`")]
