@@ -23,9 +23,8 @@ h3 { margin: 0 0 .5rem; font-size: 1.05rem; }
 h4 { margin: 1rem 0 .25rem; font-size: .95rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: 1rem; }
 code, pre { font: .875em/1.45 ui-monospace, monospace; }
-pre { background: var(--soft); border-radius: .4rem; margin: .4rem 0; overflow-x: auto;
-  padding: .6rem .8rem; }
-pre.curl { white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { background: var(--soft); border-radius: .4rem; margin: .4rem 0; padding: .6rem .8rem;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .15rem 0; }
 details details, details > table, details > pre, details > p, details > div { margin-left: 1rem; }
 table { border-collapse: collapse; width: calc(100% - 1rem); margin: .25rem 0; }
@@ -33,7 +32,7 @@ table { border-collapse: collapse; width: calc(100% - 1rem); margin: .25rem 0; }
 td, th { border-top: 1px solid var(--line); padding: .3rem .6rem .3rem 0; text-align: left;
   vertical-align: top; font-size: .92rem; }
 th { font-weight: 600; border-top: 0; }
-td:first-child { overflow-wrap: anywhere; }
+td:first-child { white-space: nowrap; }
 .method { border-radius: .3rem; background: var(--soft); font-weight: 600; padding: .1rem .4rem; }
 .path { font-weight: 600; overflow-wrap: anywhere; }
 .soft { opacity: .75; }
@@ -214,7 +213,7 @@ def _curl(document: Json, placed: _Placed, address: str, body: object) -> str:
     if body is not None:
         written = shlex.quote(json.dumps(body, ensure_ascii=False))
         words += ["-H", "'Content-Type: application/json'", "-d", written]
-    return f'<pre class="curl">{escape(" ".join(words), quote=False)}</pre>'
+    return f"<pre>{escape(' '.join(words), quote=False)}</pre>"
 
 
 def _pretty(value: object) -> str:
@@ -240,11 +239,17 @@ def _fields(document: Json, schema: Json) -> str:
         (
             f"<code>{escape(name)}</code>",
             "required" if name in required else "",
-            f"{_type(of)} {_soft(_inline(_said(of)))}",
+            f"{_type(of)}{_default(of)} {_soft(_inline(_said(of)))}",
         )
         for name, of in fields.items()
     ]
     return _table(("field", "", ""), rows)
+
+
+def _default(schema: Json) -> str:
+    if "default" not in schema:
+        return ""
+    return f", <code>{escape(json.dumps(schema['default'], ensure_ascii=False))}</code> if left out"
 
 
 def _object(document: Json, schema: Json) -> tuple[dict[str, Any], set[str]]:
