@@ -38,12 +38,12 @@ async def decide_all(scope: Scope, receive: Receive, send: Send) -> None:
     only("POST", scope)
     state, noted = scope["litestar_app"].state, noted_of(scope)
     caller: Caller = state.access.who(noted.headers, "decide")
-    within_rate(caller)
+    within_rate(caller, 0)  # who is in debt is not even read
     body, raw = await read_object(noted.headers, receive, state.settings)
     policy, decision = path_asked(scope)
     program = program_asked(scope, policy, noted.headers, state.shelf)
     common, items = _items(body, state.settings.most)
-    within_rate(caller, len(items) - 1)
+    within_rate(caller, max(1, len(items)))
     hypothetical = program is not state.shelf.active(program.name)
     if hypothetical:
         may_imagine(caller)
