@@ -22,7 +22,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -31,7 +31,8 @@ from click.testing import CliRunner
 import engine
 from service.cli import main
 
-ADDRESS = "127.0.0.1:8000"
+ADDRESSES = ("127.0.0.1:8000", "127.0.0.1:8181")
+"""Where a page says that the service answers, and the door for clients of OPA."""
 HEADER = 'bylaw 1\n\npolicy example 1.0.0\n  title "An example"\n  owner "Support Operations"\n\n'
 
 _BLOCK = re.compile(
@@ -53,11 +54,12 @@ def played(page: str, folder: Path) -> str:
 
 @dataclass
 class _Play:
-    """`here` is where the commands run, `address` where the server of this page answers."""
+    """`here` is where the commands run, `addresses` where the server of this page really answers,
+    by where the page says so."""
 
     here: Path
     stack: ExitStack
-    address: str = ADDRESS
+    addresses: dict[str, str] = field(default_factory=dict)
     last: int = 0
 
     def block(self, match: re.Match[str]) -> str:
@@ -90,7 +92,9 @@ class _Play:
         )
 
     def _answer(self, command: str, expected: str) -> str:
-        printed = self._run(command).replace(self.address, ADDRESS)
+        printed = self._run(command)
+        for shown, real in self.addresses.items():
+            printed = printed.replace(real, shown)
         if printed and not printed.endswith("\n"):
             printed += "\n"
         if _pattern(expected).fullmatch(printed):
@@ -126,10 +130,11 @@ class _Play:
                 raise ValueError(f"`{command}` is not played; show it as text")
 
     def _serve(self, arguments: list[str]) -> str:
-        """The line with which it greets."""
+        """What it greets with: a line for each address."""
+        doors = ["--port", "--opa-port"] if "--opa-port" in arguments else ["--port"]
         server = self.stack.enter_context(
             subprocess.Popen(
-                ["bylaw", "serve", *arguments, "--port", "0"],
+                ["bylaw", "serve", *arguments, *(word for door in doors for word in (door, "0"))],
                 cwd=self.here,
                 env=_environment(),
                 stdout=subprocess.PIPE,
@@ -138,10 +143,10 @@ class _Play:
         )
         self.stack.callback(server.terminate)
         assert server.stdout is not None
-        greeting = server.stdout.readline()
-        found = re.search(r"127\.0\.0\.1:\d+", greeting)
-        assert found, greeting
-        self.address = found[0]
+        greeting = "".join(server.stdout.readline() for _ in doors)
+        found = dict.fromkeys(re.findall(r"127\.0\.0\.1:\d+", greeting))
+        assert len(found) == len(doors), greeting
+        self.addresses = dict(zip(ADDRESSES, found, strict=False))
         return greeting
 
     def _curl(self, arguments: list[str]) -> str:
@@ -152,10 +157,10 @@ class _Play:
         options.add_argument("-d", type=lambda name: (self.here / name[1:]).read_text("utf-8"))
         options.add_argument("url")
         asked = options.parse_args([word for word in arguments if word not in ("|", "jq")])
-        with closing(HTTPConnection(self.address)) as connection:
+        address, slash, path = asked.url.removeprefix("http://").partition("/")
+        with closing(HTTPConnection(self.addresses[address])) as connection:
             method = "GET" if asked.d is None else "POST"
-            path = asked.url.partition(ADDRESS)[2]
-            connection.request(method, path, asked.d, dict([asked.H] if asked.H else []))
+            connection.request(method, slash + path, asked.d, dict([asked.H] if asked.H else []))
             body = connection.getresponse().read().decode()
         laid_out = arguments[-1] == "jq"
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if laid_out else body
@@ -174,7 +179,10 @@ class _Play:
         return done.stdout
 
     def _here(self, text: str) -> str:
-        return text.replace(ADDRESS, self.address)
+        for shown, real in self.addresses.items():
+            text = text.replace(shown, real)
+            text = text.replace(f"port={shown[-4:]}", f"port={real.partition(':')[2]}")
+        return text
 
 
 def _clean(body: str) -> str:
