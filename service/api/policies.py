@@ -167,4 +167,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help,
         "line": finding.line,
+        "column": finding.source.column(finding.diagnostic.span.start),
     }

@@ -1,0 +1,260 @@
+"""Which policies are loaded and live while the service runs: saved files, uploads, an operator's
+word, and a candidate in shadow."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from litestar.testing import TestClient
+
+import engine
+from service.cli import main
+from service.replies import Service
+from tests.served import CLEAR, NEW, policies_in, put, serving
+from tests.test_journal import until
+
+CASE = {**CLEAR, "message": "When does the zebra house open?"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return policies_in(tmp_path)
+
+
+def version(number: str, text: str = NEW) -> str:
+    return text.replace("greetings 1.0.0", f"greetings {number}")
+
+
+def stricter(number: str) -> str:
+    """A version in which a person is asked about the zebra house."""
+    before = 'trigger legal mentions "lawyer"'
+    assert before in NEW, NEW
+    return version(number, NEW.replace(before, f'{before}, "zebra house"'))
+
+
+def states(client: TestClient[Service]) -> dict[str, str]:
+    told = client.get("/v1/policies/greetings").json()
+    return {each["version"]: each["state"] for each in told["versions"]}
+
+
+def asked(client: TestClient[Service]) -> Any:
+    return client.post("/v1/decisions/greetings", json={"input": CASE}).json()
+
+
+def operate(folder: Path, *arguments: str, code: int = 0) -> str:
+    where = ["--store", str(folder.parent / "bylaw.db"), "--policies", str(folder)]
+    result = CliRunner().invoke(main, [*arguments, *where], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def audited(folder: Path) -> list[tuple[str, str, Any]]:
+    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+        rows = db.execute("SELECT actor, event, detail FROM audit ORDER BY seq").fetchall()
+    return [(actor, event, json.loads(detail)) for actor, event, detail in rows]
+
+
+def test_a_fresh_store_takes_what_the_folder_says_is_live_once(folder: Path) -> None:
+    with serving(folder) as client:
+        assert states(client) == {"1.0.0": "live", "1.1.0": "candidate"}
+    (folder / "live.toml").write_text('greetings = "1.1.0"\n', encoding="utf-8")
+    with serving(folder) as client:
+        assert states(client) == {"1.0.0": "live", "1.1.0": "candidate"}
+    ((actor, event, detail),) = audited(folder)
+    assert (actor, event, detail["version"]) == ("live.toml", "live", "1.0.0")
+
+
+def test_a_file_that_is_saved_is_a_candidate_at_once(folder: Path) -> None:
+    with serving(folder) as client:
+        put(folder, "greetings/1.2.0", version("1.2.0"))
+        until(lambda: states(client).get("1.2.0") == "candidate")
+        (folder / "greetings" / "1.2.0.bylaw").unlink()
+        until(lambda: "1.2.0" not in states(client))
+
+
+def test_a_file_with_errors_displaces_nothing_and_is_told(folder: Path) -> None:
+    with serving(folder) as client:
+        put(folder, "greetings/1.2.0", version("1.2.0").replace("enum Action", "enmu Action"))
+        until(lambda: client.get("/v1/policies/greetings").json()["not_loaded"])
+        (told,) = client.get("/v1/policies/greetings").json()["not_loaded"]
+        assert told["version"] == "1.2.0"
+        assert told["findings"][0]["severity"] == "error"
+        assert asked(client)["policy"]["version"] == "1.0.0"
+        put(folder, "greetings/1.2.0", version("1.2.0"))
+        until(lambda: states(client).get("1.2.0") == "candidate")
+        assert client.get("/v1/policies/greetings").json()["not_loaded"] == []
+        metrics = client.get("/metrics").text
+    assert 'bylaw_policy_loads_total{result="refused"} 1.0' in metrics
+
+
+def test_a_live_version_that_is_changed_goes_on_as_it_was(folder: Path) -> None:
+    with serving(folder) as client:
+        before = asked(client)["policy"]
+        put(folder, "greetings/1.0.0", stricter("1.0.0"))
+        until(lambda: client.get("/v1/policies/greetings").json()["not_loaded"])
+        (told,) = client.get("/v1/policies/greetings").json()["not_loaded"]
+        assert "was released, and its file says something else since" in told["message"]
+        assert asked(client)["policy"] == before
+    with serving(folder) as client:
+        assert asked(client)["policy"] == before
+    put(folder, "greetings/1.0.0", "# only a comment is new\n" + NEW)
+    with serving(folder) as client:
+        assert client.get("/v1/policies/greetings").json()["not_loaded"] == []
+
+
+def test_a_candidate_may_be_changed_until_it_is_live(folder: Path) -> None:
+    with serving(folder) as client:
+        path = "/v1/decisions/greetings?version=1.1.0"
+        first = client.post(path, json={"input": CASE}).json()
+        put(folder, "greetings/1.1.0", stricter("1.1.0"))
+        until(lambda: client.post(path, json={"input": CASE}).json()["policy"] != first["policy"])
+        # what decided is kept by its hash, and can still be explained
+        told = client.get(f"/v1/journal/{first['decision_id']}/explanation")
+        assert told.status_code == 200, told.text
+
+
+def test_a_folder_that_is_gone_takes_nothing_away(folder: Path) -> None:
+    with serving(folder) as client:
+        before = asked(client)["policy"]
+        folder.rename(folder.parent / "elsewhere")
+        until(lambda: asked(client)["policy"] == before)
+        (folder.parent / "elsewhere").rename(folder)
+        put(folder, "greetings/1.3.0", version("1.3.0"))
+        until(lambda: states(client).get("1.3.0") == "candidate")
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with serving(folder) as client:
+        assert asked(client)["policy"] == before
+
+
+def test_an_operator_makes_a_candidate_live_while_the_service_runs(folder: Path) -> None:
+    put(folder, "greetings/2.0.0", stricter("2.0.0"))
+    with serving(folder) as client:
+        assert asked(client)["outcome"]["action"] == "reply"
+        said = operate(folder, "live", "greetings@2.0.0")
+        assert said == "greetings 2.0.0 is live instead of 1.0.0\n"
+        until(lambda: asked(client)["policy"]["version"] == "2.0.0")
+        assert asked(client)["outcome"]["action"] == "ask_a_person"
+        assert operate(folder, "live", "greetings@1.0.0").startswith("greetings 1.0.0 is live")
+        until(lambda: asked(client)["policy"]["version"] == "1.0.0")
+    assert operate(folder, "live").startswith("  greetings  1.0.0, by ")
+    assert [(event, detail["version"]) for _, event, detail in audited(folder)] == [
+        ("live", "1.0.0"),
+        ("live", "2.0.0"),
+        ("live", "1.0.0"),
+    ]
+
+
+def test_what_has_errors_is_not_made_live(folder: Path) -> None:
+    put(folder, "greetings/2.0.0", version("2.0.0").replace("enum Action", "enmu Action"))
+    with serving(folder) as client:
+        operate(folder, "live", "greetings@2.0.0", code=1)
+        operate(folder, "live", "greetings", code=2)
+        operate(folder, "live", "greetings@7.0.0", code=2)
+        assert asked(client)["policy"]["version"] == "1.0.0"
+    assert len(audited(folder)) == 1
+
+
+def test_a_candidate_that_is_uploaded_stays(folder: Path) -> None:
+    text = stricter("3.0.0")
+    path = "/v1/policies/greetings/versions"
+    with serving(folder) as client:
+        made = client.post(path, json={"source": text})
+        assert made.status_code == 201, made.text
+        assert made.headers["Location"] == f"{path}/3.0.0"
+        assert (made.json()["version"], made.json()["state"]) == ("3.0.0", "candidate")
+        assert client.post(path, json={"source": text}).status_code == 200
+        clash = client.post(path, json={"source": version("3.0.0")})
+        assert (clash.status_code, clash.json()["code"]) == (409, "version-exists")
+        clash = client.post(path, json={"source": stricter("1.0.0")})
+        assert clash.status_code == 409
+    with serving(folder) as client:
+        assert states(client)["3.0.0"] == "candidate"
+        assert client.get(f"{path}/3.0.0").json()["source"] == text
+        operate(folder, "live", "greetings@3.0.0")
+        until(lambda: asked(client)["policy"]["version"] == "3.0.0")
+    assert [event for _, event, _ in audited(folder)] == ["live", "candidate", "live"]
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "code"),
+    [
+        (NEW.replace("enum Action", "enmu Action"), 422, "policy-has-errors"),
+        (NEW.replace("policy greetings", "policy others"), 422, "another-policy"),
+        ("", 422, "policy-has-errors"),
+        (7, 400, "malformed-request"),
+    ],
+)
+def test_what_cannot_be_a_candidate_is_told_why(
+    folder: Path, source: Any, status: int, code: str
+) -> None:
+    with serving(folder) as client:
+        told = client.post("/v1/policies/greetings/versions", json={"source": source})
+    assert (told.status_code, told.json()["code"]) == (status, code)
+    if code == "policy-has-errors":
+        finding = told.json()["findings"][0]
+        assert set(finding) == {"code", "severity", "message", "help", "line", "column"}
+
+
+def test_a_candidate_in_shadow_is_counted_and_what_differs_is_listed(folder: Path) -> None:
+    put(folder, "greetings/2.0.0", stricter("2.0.0"))
+    path = "/v1/policies/greetings/versions/2.0.0/shadow"
+    lawyer = {**CLEAR, "message": "My lawyer will call"}
+    with serving(folder) as client:
+        asked(client)
+        said = operate(folder, "shadow", "greetings@2.0.0")
+        assert said == "greetings 2.0.0 decides in shadow, 100% of the cases\n"
+        until(lambda: asked(client) and client.get(path).json()["differed"])
+        client.post("/v1/decisions/greetings", json={"input": lawyer})
+        until(lambda: client.get(path).json()["agreed"] == 1)
+        told = client.get(path).json()
+        difference = told["differences"][0]
+        assert difference["live"]["outcome"]["action"] == "reply"
+        assert difference["candidate"]["outcome"]["action"] == "ask_a_person"
+        assert client.get(f"/v1/journal/{difference['decision_id']}").status_code == 200
+        assert asked(client)["policy"]["version"] == "1.0.0"
+        operate(folder, "shadow", "greetings", "--stop")
+    assert "nothing decides in shadow" in operate(folder, "shadow", "greetings", "--stop", code=2)
+    with serving(folder) as client:
+        assert client.get(path).json()["agreed"] == 1
+    events = [event for _, event, _ in audited(folder)]
+    assert events == ["live", "shadow", "shadow-ended"]
+
+
+def test_a_hundred_versions_made_live_under_load_lose_nothing(folder: Path) -> None:
+    """Every decision is by a version that was live, and is on disk."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from service.desks import policies
+    from service.store.store import Store
+
+    programs = [
+        engine.load(engine.Source("made", version(f"5.0.{number}"))) for number in range(100)
+    ]
+    done = False
+    with serving(folder) as client, ThreadPoolExecutor(3) as pool:
+
+        def load(_: int) -> list[Any]:
+            made = []
+            while not done:
+                made.append(asked(client))
+            return made
+
+        running = [pool.submit(load, number) for number in range(3)]
+        store = Store(folder.parent / "bylaw.db")
+        for program in programs:
+            with store.writing() as db:
+                policies.make_live(db, "test", program)
+        until(lambda: asked(client)["policy"]["version"] == "5.0.99")
+        done = True
+        answers = [answer for each in running for answer in each.result()]
+    valid = {("1.0.0", engine.load(engine.Source("made", NEW)).content_hash)}
+    valid |= {(each.version, each.content_hash) for each in programs}
+    assert {(each["policy"]["version"], each["policy"]["hash"]) for each in answers} <= valid
+    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+        kept = {id for (id,) in db.execute("SELECT id FROM journal")}
+    assert {each["decision_id"] for each in answers} <= kept
