@@ -65,15 +65,16 @@ def restore(settings: Settings, file: Path) -> None:
             f"the secret `{settings.secret_file}` of the store is not there",
             "put it back from where you keep it; without it no fact in the store can be read",
         )
+    unfinished = settings.store.with_name(f"{settings.store.name}.unfinished")
     try:
         decisions = _checked(file)
-        unfinished = settings.store.with_name(f"{settings.store.name}.unfinished")
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
         shutil.copyfile(file, unfinished)
         _synced(unfinished)
         unfinished.replace(settings.store)
     except (sqlite3.Error, OSError) as error:
+        unfinished.unlink(missing_ok=True)
         raise Wrong(f"`{file}` cannot be restored: {error}") from error
     existing(settings)
     say(f"{counted(decisions, 'decision')} in {settings.store}")

@@ -1,0 +1,59 @@
+"""A service in a process of its own, as an operator starts it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Server:
+    process: "subprocess.Popen[str]"
+    url: str
+    opa: str | None = None
+
+    def decide(self, case: Any, policy: str = "greetings", **headers: str) -> httpx.Response:
+        """Over a connection of its own."""
+        path = f"{self.url}/v1/decisions/{policy}"
+        return httpx.post(path, json={"input": case}, headers=headers, timeout=30)
+
+
+@contextmanager
+def started(
+    folder: Path,
+    *arguments: str,
+    before: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """`before` is a command that runs it; its store stands beside the folder of policies."""
+    command = [*before, sys.executable, "-c", "from service.cli import main; main()"]
+    where = ["--policies", str(folder), "--store", str(folder.parent / "bylaw.db")]
+    with subprocess.Popen(
+        [*command, "serve", "--port", "0", *where, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=folder.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = r"http://127\.0\.0\.1:\d+"
+            found = re.search(address, process.stdout.readline())
+            assert found, "it did not start"
+            opa = None
+            if "--opa-port" in arguments:
+                second = re.search(address, process.stdout.readline())
+                opa = second[0] if second else None
+            yield Server(process, found[0], opa)
+        finally:
+            process.kill()

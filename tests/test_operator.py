@@ -1,0 +1,203 @@
+"""What an operator does beside the service: exports, copies, restores; how it starts and ends."""
+
+import json
+import signal
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from pyarrow import parquet
+
+from service.cli import main
+from service.settings import Settings
+from tests.live import started
+from tests.served import CLEAR, policies_in, serving
+from tests.test_journal import until
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return policies_in(tmp_path)
+
+
+@pytest.fixture
+def filled(folder: Path) -> Path:
+    """A store of three decisions, of which one has lost its facts."""
+    with serving(folder) as client:
+        for number in range(3):
+            body = {"input": CLEAR, "subject": f"customer-{number}"}
+            assert client.post("/v1/decisions/greetings", json=body).status_code == 200
+    operate(folder, "forget", "customer-1")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    store = ["--store", str(folder.parent / "bylaw.db")]
+    return CliRunner().invoke(main, [*arguments, *store], catch_exceptions=False)
+
+
+def operate(folder: Path, *arguments: str) -> str:
+    result = run(folder, *arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def lines(file: Path) -> list[Any]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_decisions_are_exported_with_their_facts_where_that_is_asked(filled: Path) -> None:
+    file = filled.parent / "decisions.jsonl"
+    assert operate(filled, "export", str(file)) == f"3 decisions in {file}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    plain = lines(file)
+    assert [each["outcome"]["action"] for each in plain] == ["reply"] * 3
+    assert not any("input" in each for each in plain)
+    operate(filled, "export", str(file), "--facts")
+    facts = lines(file)
+    assert [each["input"] for each in facts] == [CLEAR, None, CLEAR]
+    assert [each["facts"] for each in facts] == ["kept", "the subject was forgotten", "kept"]
+
+
+def test_decisions_are_exported_as_parquet(filled: Path) -> None:
+    file = filled.parent / "decisions.parquet"
+    operate(filled, "export", str(file), "--facts", "--policy", "greetings")
+    table = parquet.read_table(file).to_pylist()
+    assert [each["policy"] for each in table] == ["greetings"] * 3
+    assert [each["input"] and json.loads(each["input"]) for each in table] == [CLEAR, None, CLEAR]
+    assert table[0]["determining"] == ["sure_topic"]
+    assert table[0]["at"].year >= 2026
+
+
+def test_an_export_may_be_of_a_policy_and_a_time(filled: Path) -> None:
+    file = filled.parent / "decisions.jsonl"
+    for arguments, count in (
+        (["--policy", "others"], 0),
+        (["--until", "2020-01-01T00:00:00Z"], 0),
+        (["--since", "2020-01-01T00:00:00Z"], 3),
+    ):
+        operate(filled, "export", str(file), *arguments)
+        assert len(lines(file)) == count
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export", "decisions.csv"], "neither in .jsonl nor in .parquet"),
+        (["export", "decisions.jsonl", "--since", "yesterday"], "is no instant"),
+        (["export", "no-such-folder/decisions.jsonl"], "cannot be written"),
+    ],
+)
+def test_an_export_that_cannot_be_is_told(filled: Path, arguments: list[str], said: str) -> None:
+    result = run(filled, *arguments)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.output
+
+
+@pytest.mark.parametrize("command", [["keys", "list"], ["export", "a.jsonl"], ["forget", "a"]])
+def test_a_store_that_is_not_there_is_told(folder: Path, command: list[str]) -> None:
+    result = run(folder, *command)
+    assert result.exit_code == 2
+    assert "there is no store" in result.stderr
+
+
+def test_a_copy_made_under_load_is_whole_and_can_be_restored(folder: Path) -> None:
+    copy = folder.parent / "copy.db"
+    with serving(folder) as client, ThreadPoolExecutor(2) as pool:
+        body = {"input": CLEAR, "subject": "customer-1"}
+        ids: list[str] = []
+
+        def ask(_: int) -> None:
+            ids.append(client.post("/v1/decisions/greetings", json=body).json()["decision_id"])
+
+        pool.submit(lambda: list(map(ask, range(100))))
+        until(lambda: len(ids) > 20)
+        before = list(ids)
+        operate(folder, "backup", str(copy))
+    assert "is there already" in run(folder, "backup", str(copy)).stderr
+    assert "is there" in run(folder, "restore", str(copy)).stderr
+    for file in folder.parent.glob("bylaw.db*"):
+        if file.suffix != ".secret":
+            file.unlink()
+    operate(folder, "restore", str(copy))
+    with serving(folder) as client:
+        for id in before:
+            assert client.get(f"/v1/journal/{id}/explanation").status_code == 200
+
+
+def test_what_is_no_copy_is_not_restored(folder: Path) -> None:
+    broken = folder.parent / "broken.db"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    secret = folder.parent / "bylaw.db.secret"
+    assert "the secret" in run(folder, "restore", str(broken)).stderr
+    secret.write_text("ab" * 32, encoding="ascii")
+    result = run(folder, "restore", str(broken))
+    assert (result.exit_code, "cannot be restored" in result.stderr) == (2, True)
+    assert not (folder.parent / "bylaw.db").exists()
+
+
+def test_the_store_and_its_secret_are_for_their_owner_alone(filled: Path) -> None:
+    for name in ("bylaw.db", "bylaw.db.secret"):
+        assert stat.S_IMODE((filled.parent / name).stat().st_mode) == 0o600
+
+
+def later(store: Path) -> None:
+    with sqlite3.connect(store) as db:
+        db.execute("PRAGMA user_version = 999")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda store: store.write_bytes(b"no store" * 1000), "file is not a database"),
+        (lambda store: store.mkdir(), "is a directory"),
+        (later, "written by a later version"),
+    ],
+    ids=["other file", "folder", "later"],
+)
+def test_what_is_no_store_is_told(folder: Path, spoil: Any, said: str) -> None:
+    spoil(folder.parent / "bylaw.db")
+    result = run(folder, "serve", "--policies", str(folder))
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_service_that_is_stopped_answers_what_it_has_begun(folder: Path) -> None:
+    """And every decision that was answered is on disk."""
+    with started(folder) as server:
+        answers: list[httpx.Response] = []
+
+        def ask(_: int) -> None:
+            try:
+                while True:
+                    answers.append(server.decide(CLEAR))
+            except httpx.TransportError:
+                return
+
+        with ThreadPoolExecutor(8) as pool:
+            running = pool.map(ask, range(8))
+            until(lambda: len(answers) > 50)
+            server.process.send_signal(signal.SIGTERM)
+            list(running)
+        assert server.process.wait(timeout=30) == 0
+    assert {each.status_code for each in answers} == {200}
+    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+        kept = {id for (id,) in db.execute("SELECT id FROM journal")}
+    assert {each.json()["decision_id"] for each in answers} <= kept
+
+
+def test_every_setting_may_be_told_by_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = CliRunner().invoke(main, ["serve", "--help"]).output
+    for each in fields(Settings):
+        assert f"--{each.name.replace('_', '-')}" in shown
+    monkeypatch.setenv("BYLAW_MOST", "no number")
+    result = run(folder, "serve")
+    assert result.exit_code == 2
+    assert "BYLAW_MOST" in result.stderr or "--most" in result.stderr
