@@ -55,8 +55,10 @@ _TAGS = {
 def document(programs: Mapping[str, Program], version: str) -> Json:
     """`version` is the service's own."""
     paths: Json = {}
+    tried = _tried(programs)
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+        made = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method] = _with_example(made, tried)
     schemas = _models()
     for program in programs.values():
         for name in program.decisions:
@@ -77,7 +79,7 @@ def document(programs: Mapping[str, Program], version: str) -> Json:
             "schemas": schemas,
             "responses": dict(map(_trouble, _troubles())),
             "parameters": {
-                _plain(name): _parameter(of, _examples(programs)) for name, of in PARAMETERS.items()
+                _plain(name): _parameter(of, _examples(tried)) for name, of in PARAMETERS.items()
             },
             "headers": {
                 name: {"description": says, "schema": schema}
@@ -171,9 +173,37 @@ def _headers(names: Sequence[str]) -> Json:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *ALWAYS_GIVEN)}
 
 
-def _examples(programs: Mapping[str, Program]) -> Mapping[str, str]:
+_Tried = tuple[Program, str]
+
+
+def _tried(programs: Mapping[str, Program]) -> _Tried | None:
+    """What is asked in examples where any policy may be: one that needs not name its decision, if
+    there is one."""
+    every = [(each, name) for each in programs.values() for name in each.decisions]
+    plain = (each for each in every if each[1] == each[0].name or len(each[0].decisions) == 1)
+    return next(plain, next(iter(every), None))
+
+
+def _with_example(operation: Json, tried: _Tried | None) -> Json:
+    """A body that can be sent as it stands."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    cases = engine.samples(*tried) if tried is not None else []
+    if content is None or not cases:
+        return operation
+    match content["schema"]:
+        case {"$ref": "#/components/schemas/Question"}:
+            content["examples"] = {cases[0].title: {"value": {"input": cases[0].input}}}
+        case {"$ref": "#/components/schemas/Batch"}:
+            items = [
+                {"id": f"case-{place}", "input": each.input}
+                for place, each in enumerate(cases[:2], 1)
+            ]
+            content["examples"] = {"Some cases": {"value": {"items": items}}}
+    return operation
+
+
+def _examples(tried: _Tried | None) -> Mapping[str, str]:
     """Of the parameters of paths: what is really there."""
-    tried = next(((each, name) for each in programs.values() for name in each.decisions), None)
     if tried is None:
         return {"id": _SOME_ID}
     program, decision = tried

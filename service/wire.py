@@ -90,6 +90,7 @@ _FINDING = {
     "message": "`Ticket` has no field `amout`",
     "help": "did you mean `amount`?",
     "line": 12,
+    "column": 8,
 }
 _SOURCE = 'bylaw 1\n\npolicy greetings 1.0.0\n  title "Greetings"\n'
 
@@ -315,6 +316,7 @@ class Finding(BaseModel):
     message: str
     help: Annotated[str | None, Field(description="a cure")]
     line: int
+    column: int
 
 
 class Problem(BaseModel):

@@ -27,7 +27,7 @@ class Described:
 
 @get("/schema", sync_to_thread=True, guards=[needs()])
 def page(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    return _answer(request, _described(state).page, "text/html; charset=utf-8")
+    return _answer(request, _described(state).page, "text/html")
 
 
 @get("/schema/openapi.json", sync_to_thread=True, guards=[needs()])
