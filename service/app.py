@@ -5,16 +5,18 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import cast
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlite_utils import Database
 from watchfiles import awatch
 
+import engine
 from engine import Library
 from service import problems
-from service.api import batches, decisions, health, journal, metrics, policies
+from service.api import batches, decisions, health, journal, metrics, policies, schema
 from service.auth import Keys
 from service.desks import policies as policy_desk
 from service.desks.answers import Answers, drop_old
@@ -24,6 +26,8 @@ from service.desks.shadow import Shadow
 from service.ids import micros
 from service.log import Log
 from service.metrics import Metrics
+from service.opa.behind import Behind
+from service.opa.door import OpaDoor
 from service.replies import Service
 from service.settings import Settings
 from service.shelf import Shelf
@@ -50,6 +54,8 @@ _HANDLERS = [
     health.live,
     health.ready,
     metrics.metrics,
+    schema.page,
+    schema.openapi,
 ]
 _LOOK = 0.5
 """Seconds between two looks for what another process wrote."""
@@ -82,6 +88,10 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     db = state.store.reader()
     state.shelf = policy_desk.shelve(db, state.library, read)
     state.access = Keys(db, settings.rate)
+    if settings.opa_port is not None:
+        app.opa_port = settings.opa_port
+        limits = settings.most_bytes, settings.deepest, settings.most
+        app.opa = cast("ASGIApp", OpaDoor(Behind(state), *limits))
     return app
 
 
@@ -106,7 +116,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         state.journal, shadow, metrics, state.log, settings.on_journal_failure
     )
     version = await writer.do(_data_version)
-    await reload(app, shadow)  # what was written while the policies were read
+    take_over(app, shadow, state.shelf)
     tasks = [
         asyncio.create_task(each)
         for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app))
@@ -169,8 +179,11 @@ async def _tidy(app: Litestar) -> None:
 
 async def reload(app: Litestar, shadow: Shadow) -> None:
     """Reads and compiles on another thread; requests are decided by the old shelf until then."""
+    take_over(app, shadow, await asyncio.to_thread(_shelved, app))
+
+
+def take_over(app: Litestar, shadow: Shadow, shelf: Shelf) -> None:
     state = app.state
-    shelf: Shelf = await asyncio.to_thread(_shelved, app)
     for reference in set(shelf.references()) - set(state.shelf.references()):
         state.log.happened("loaded", policy=reference)
         state.metrics.loads.labels("loaded").inc()
@@ -185,7 +198,13 @@ async def reload(app: Litestar, shadow: Shadow) -> None:
 
 
 def _shelved(app: Litestar) -> Shelf:
-    return policy_desk.shelve(app.state.store.reader(), app.state.library, app.state.shelf)
+    state = app.state
+    shelf = policy_desk.shelve(state.store.reader(), state.library, state.shelf)
+    for name in shelf.names():
+        program = shelf.active(name)
+        if program is not None:  # compiled before anybody waits for it
+            engine.decide(program, "[]", next(iter([*program.decisions, *program.lifecycles])), 0)
+    return shelf
 
 
 def _drop(db: Database, before: int) -> int:

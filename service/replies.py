@@ -4,6 +4,7 @@ browser from doing more with it than it should."""
 import re
 import secrets
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -27,6 +28,7 @@ _TRACE = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = b"0" * 32, b"0" * 16
 _STATE = "bylaw"
 _TYPED = (b"x-content-type-options", b"nosniff")
+_CURRENT: ContextVar["Noted"] = ContextVar("noted")
 _NOT_STORED = (b"cache-control", b"no-store")
 
 
@@ -47,8 +49,8 @@ class Noted:
 
 
 class Service(Litestar):
-    """Notes when a request came in, and signs what is answered. What comes in at `opa_port` is
-    answered by `opa`."""
+    """Notes when a request came in, and signs what is answered. What comes in at `opa_port`, where
+    there is such a port, is answered by `opa`."""
 
     opa: ASGIApp | None = None
     opa_port: int | None = None
@@ -73,11 +75,21 @@ class Service(Litestar):
                     metrics.answered(message["status"], perf_counter() - noted.began)
             await send(message)  # type: ignore[arg-type]
 
-        server = scope.get("server")
-        if self.opa is not None and server is not None and server[1] == self.opa_port:
+        if self.opa is not None and _port(scope) == self.opa_port:
+            _CURRENT.set(noted)
             await self.opa(scope, receive, signed)  # type: ignore[arg-type]
         else:
             await super().__call__(scope, receive, signed)
+
+
+def current() -> Noted:
+    """Of the request that is answered at the door for other clients."""
+    return _CURRENT.get()
+
+
+def _port(scope: Scope) -> int | None:
+    server = scope.get("server")
+    return server[1] if server is not None else None
 
 
 def noted_of(scope: Scope) -> Noted:

@@ -1,0 +1,38 @@
+"""The service as the door asks it: the same keys, the same decisions, the same journal."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from litestar.datastructures import State
+
+from engine import Decision, Program
+from service.auth import within_rate
+from service.desks.deciding import Question
+from service.ids import micros
+from service.replies import current
+from service.shelf import Shelf
+
+
+class Behind:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def policies(self) -> Mapping[str, Program]:
+        shelf: Shelf = self._state.shelf
+        return {name: found for name in shelf.names() if (found := shelf.active(name))}
+
+    def caller(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        caller = self._state.access.who(dict(headers), "decide")
+        within_rate(caller)
+        return str(caller.name)
+
+    async def decide(
+        self, program: Program, decision: str, input: Any, caller: str
+    ) -> tuple[str | None, Decision]:
+        now = micros()
+        asked = msgspec.json.encode({"input": input})
+        question = Question(program, decision, input, now, now, asked)
+        answer = self._state.deciding.decide(question, current(), caller)
+        await self._state.deciding.keep([answer])
+        return answer.id, answer.decided
