@@ -115,6 +115,8 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     state.deciding = Deciding(
         state.journal, shadow, metrics, state.log, settings.on_journal_failure
     )
+    state.reloading = asyncio.Lock()
+    state.reload = partial(reload, app, shadow)
     version = await writer.do(_data_version)
     take_over(app, shadow, state.shelf)
     tasks = [
@@ -158,8 +160,13 @@ async def _watch(app: Litestar, shadow: Shadow) -> None:
             continue
         with _logged("the folder of policies cannot be watched"):
             await reload(app, shadow)
-            async for _ in awatch(folder, debounce=100, step=50, ignore_permission_denied=True):
-                await reload(app, shadow)
+            watched = False  # what is saved before somebody watches is found at the first look
+            async for changes in awatch(
+                folder, debounce=100, step=50, rust_timeout=500, yield_on_timeout=True
+            ):
+                if changes or not watched:
+                    await reload(app, shadow)
+                watched = True
                 if not folder.is_dir():
                     break
         await asyncio.sleep(_LOOK)
@@ -179,7 +186,8 @@ async def _tidy(app: Litestar) -> None:
 
 async def reload(app: Litestar, shadow: Shadow) -> None:
     """Reads and compiles on another thread; requests are decided by the old shelf until then."""
-    take_over(app, shadow, await asyncio.to_thread(_shelved, app))
+    async with app.state.reloading:
+        take_over(app, shadow, await asyncio.to_thread(_shelved, app))
 
 
 def take_over(app: Litestar, shadow: Shadow, shelf: Shelf) -> None:

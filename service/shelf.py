@@ -1,7 +1,7 @@
 """The policies that are loaded, and which version of each is live."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from engine import Finding, Library, LibraryError, PolicyError, Program, Source, load
 
@@ -40,11 +40,6 @@ class Shelf:
         """The loaded version with this content."""
         loaded = self.programs.get(name, {}).values()
         return next((program for program in loaded if program.content_hash == hash), None)
-
-    def with_(self, program: Program) -> "Shelf":
-        """With one more version."""
-        versions = {**self.programs.get(program.name, {}), program.version: program}
-        return replace(self, programs={**self.programs, program.name: versions})
 
     def references(self) -> list[str]:
         """Each with its content, as `name@version hash`."""

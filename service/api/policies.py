@@ -59,7 +59,8 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
         new = await state.writer.do(lambda db: desk.upload(db, caller.name, state.shelf, program))
     except desk.NotACandidateError as clash:
         raise ProblemError(409, "version-exists", f"{clash.message}; {clash.help}") from clash
-    state.shelf = state.shelf.with_(program) if new else state.shelf
+    if new:
+        await state.reload()
     told = {"name": program.name, **_named(state.shelf, program)}
     path = f"/v1/policies/{program.name}/versions/{program.version}"
     tag = f'"{program.content_hash}"'
