@@ -50,8 +50,8 @@ class Shelf:
 
 
 def fill(library: Library, before: Shelf | None = None) -> Shelf:
-    """Everything in the folder that loads; what does not stops nothing else. A file that says what
-    it said before is not read again.
+    """Everything in the folder that loads; what does not stops nothing else, and displaces nothing
+    that was loaded before. A file that says what it said before is not read again.
 
     `live.toml` says what is live; without that file it is the newest version of each policy.
     """
@@ -63,8 +63,11 @@ def fill(library: Library, before: Shelf | None = None) -> Shelf:
         loaded = _loaded(library, reference, known)
         if isinstance(loaded, Trouble):
             troubles[reference] = loaded
-        else:
-            programs.setdefault(name, {})[version] = loaded
+            earlier = before.version(name, version) if before is not None else None
+            if earlier is None:
+                continue
+            loaded = earlier
+        programs.setdefault(name, {})[version] = loaded
     live = library.live()
     if live is None:
         live = {name: library.versions(name)[-1] for name in library.names()}
