@@ -91,7 +91,8 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     if settings.opa_port is not None:
         app.opa_port = settings.opa_port
         limits = settings.most_bytes, settings.deepest, settings.most
-        app.opa = cast("ASGIApp", OpaDoor(Behind(state), *limits))
+        default = tuple(settings.opa_default.split("/")) if settings.opa_default else None
+        app.opa = cast("ASGIApp", OpaDoor(Behind(state), *limits, default))
     return app
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from service.desks.journal import Mode
-
+Mode = Literal["sealed", "hashed", "off"]
 OnFailure = Literal["refuse", "serve_and_count"]
 
 
@@ -33,6 +32,10 @@ class Settings:
     opa_port: int | None = field(
         default=None,
         metadata=_told("A second port, for clients of the Open Policy Agent.", least=0),
+    )
+    opa_default: str | None = field(
+        default=None,
+        metadata=_told("What `POST /` at that port asks, as handoff/handoff."),
     )
     journal: Mode = field(
         default="sealed",

@@ -124,13 +124,18 @@ def test_a_batch_answers_each_case_for_itself_and_in_order(client: TestClient[Se
         ({"items": [{"id": 7, "input": {}}]}, ["/items/0/id"]),
         ({"items": [{"id": "a", "input": {}}, {"id": "a", "input": {}}]}, ["/items/1/id"]),
         ({"items": [{"id": str(each), "input": {}} for each in range(4)]}, ["/items"]),
+        (
+            {"common": {"message": "a" * 1_100}, "items": [{"id": "a", "input": {}}] * 30},
+            ["/common"],
+        ),
     ],
-    ids=["empty", "kinds", "items", "ids", "twice", "many"],
+    ids=["empty", "kinds", "items", "ids", "twice", "many", "too much in common"],
 )
 def test_a_batch_that_is_none_is_told_where(
     folder: Path, body: dict[str, Any], pointers: list[str]
 ) -> None:
-    with serving(folder, most=3) as client:
+    most = 30 if "common" in body and isinstance(body["common"], dict) else 3
+    with serving(folder, most=most, most_bytes=2_000) as client:
         told = problem(client.post("/v1/batches/greetings", json=body), 400, "malformed-request")
     assert [each["pointer"] for each in told["errors"]] == pointers
 

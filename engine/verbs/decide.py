@@ -9,9 +9,7 @@ from engine.decision import Decision
 from engine.language import types
 from engine.language.nearest import nearest
 from engine.program import nodes as program
-
-_MOST = 256
-_evaluators: dict[int, tuple[program.Program, Evaluator]] = {}
+from engine.verbs.compiled import Compiled
 
 
 @dataclass(eq=False)
@@ -70,16 +68,8 @@ def parameters_of(policy: program.Program, decision: str) -> Sequence[program.Pa
     )
 
 
-def evaluator(policy: program.Program) -> Evaluator:
-    """The compiled program, kept for as long as no hundreds of others are wanted."""
-    kept = _evaluators.get(id(policy))
-    if kept is not None and kept[0] is policy:
-        return kept[1]
-    compiled = Evaluator(policy)
-    if len(_evaluators) >= _MOST:
-        del _evaluators[next(iter(_evaluators))]
-    _evaluators[id(policy)] = policy, compiled
-    return compiled
+_evaluators = Compiled(Evaluator)
+evaluator = _evaluators.of
 
 
 def record(policy: program.Program, decision: Decision, engine: str) -> dict[str, Any]:

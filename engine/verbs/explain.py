@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.backends.python.trace import Tracer
 from engine.backends.python.validate import decode
 from engine.program.nodes import Program
+from engine.verbs.compiled import Compiled
 from engine.verbs.decide import decide, named
 from engine.version import __version__
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 Audience = Literal["agent", "audit", "codes"]
 Case = Mapping[str, Any] | str | bytes
-
-_MOST = 256
-_tracers: dict[int, tuple[Program, Tracer]] = {}
 
 
 def explain(
@@ -62,16 +60,8 @@ def explain(
             )
 
 
-def tracer(program: Program) -> Tracer:
-    """Kept for as long as no hundreds of others are wanted."""
-    kept = _tracers.get(id(program))
-    if kept is not None and kept[0] is program:
-        return kept[1]
-    if len(_tracers) >= _MOST:
-        del _tracers[next(iter(_tracers))]
-    made = Tracer(program)
-    _tracers[id(program)] = program, made
-    return made
+_tracers = Compiled(Tracer)
+tracer = _tracers.of
 
 
 def _object(case: Case) -> Mapping[str, Any]:

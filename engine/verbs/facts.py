@@ -1,5 +1,5 @@
-"""A case to what may be kept of it: the triggers that its sensitive texts mention, and the case with
-those facts withheld."""
+"""A case to what may be kept of it: the triggers that its sensitive texts mention, and the case
+with those facts withheld."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -9,14 +9,12 @@ from engine.backends.python.validate import validate
 from engine.language import types
 from engine.program import nodes as program
 from engine.program.cases import as_field, is_whole_case
+from engine.verbs.compiled import Compiled
 from engine.verbs.decide import evaluator, named, parameters_of
 from engine.verbs.explaining.audit import hidden
 
 Texts = Iterator[tuple[str, str]]
 Reader = Callable[[Any, str], Texts]
-
-_MOST = 256
-_readers: dict[tuple[int, str], tuple[program.Program, Reader | None]] = {}
 
 
 def mentioned(
@@ -25,7 +23,7 @@ def mentioned(
     """By the pointer of each sensitive text that mentions a trigger. The case must have been taken
     by the decision."""
     name = named(policy, decision)
-    reader = _reader(policy, name)
+    reader = _readers.of(policy, name)
     if reader is None:
         return {}
     match = evaluator(policy).matcher.match
@@ -52,19 +50,14 @@ def withheld(
     return hidden(arguments, whole, key, sensitive=False)
 
 
-def _reader(policy: program.Program, name: str) -> Reader | None:
-    """Built once for each decision, for it runs at every one that is kept."""
-    kept = _readers.get((id(policy), name))
-    if kept is not None and kept[0] is policy:
-        return kept[1]
+def _made(policy: program.Program, name: str) -> Reader | None:
     parameters = parameters_of(policy, name)
     whole = types.Record("case", tuple(map(as_field, parameters)))
     type_ = parameters[0].type if is_whole_case(parameters) else whole
-    made = _texts_of(type_, sensitive=False) if policy.triggers else None
-    if len(_readers) >= _MOST:
-        del _readers[next(iter(_readers))]
-    _readers[id(policy), name] = policy, made
-    return made
+    return _texts_of(type_, sensitive=False) if policy.triggers else None
+
+
+_readers = Compiled(_made)
 
 
 def _texts_of(type_: types.Type, *, sensitive: bool) -> Reader | None:

@@ -26,9 +26,12 @@ from service.desks.answers import Keep, Reply
 from service.desks.deciding import Answer, Deciding, Question
 from service.problems import ProblemError, only
 from service.replies import Noted, noted_of, send_json
+from service.settings import Settings
 
 _AT_ONCE = 50
 """So many cases are decided before others get their turn."""
+_MOST_BODIES = 16
+"""What all have is kept with each: together that is no more than so many of the largest bodies."""
 
 
 @asgi("/v1/batches", is_mount=True, copy_scope=False)
@@ -42,7 +45,7 @@ async def decide_all(scope: Scope, receive: Receive, send: Send) -> None:
     body, raw = await read_object(noted.headers, receive, state.settings)
     policy, decision = path_asked(scope)
     program = program_asked(scope, policy, noted.headers, state.shelf)
-    common, items = _items(body, state.settings.most)
+    common, items = _items(body, state.settings)
     within_rate(caller, max(1, len(items)))
     hypothetical = program is not state.shelf.active(program.name)
     if hypothetical:
@@ -120,7 +123,7 @@ def _questions(
     return questions
 
 
-def _items(body: Object, most: int) -> tuple[Object, list[Object]]:
+def _items(body: Object, limits: Settings) -> tuple[Object, list[Object]]:
     common: Any = body.get("common", {})
     items: Any = body.get("items")
     errors = [
@@ -132,8 +135,12 @@ def _items(body: Object, most: int) -> tuple[Object, list[Object]]:
         errors.append(error("/common", "wrong-type", "facts that all cases have", "no object"))
     if not isinstance(items, list):
         errors.append(error("/items", "wrong-type", "a list of cases", "no list"))
-    elif len(items) > most:
-        errors.append(error("/items", "too-long", f"at most {most} cases", str(len(items))))
+    elif len(items) > limits.most:
+        expected = f"at most {limits.most} cases"
+        errors.append(error("/items", "too-long", expected, str(len(items))))
+    elif len(items) * len(msgspec.json.encode(common)) > _MOST_BODIES * limits.most_bytes:
+        expected = f"so little that with all {len(items)} cases it is no {_MOST_BODIES} bodies"
+        errors.append(error("/common", "too-long", expected, "more"))
     else:
         errors += _wrong_items(items)
     if errors:

@@ -9,7 +9,12 @@ from service.cli.opened import actor, existing, made, settings, written
 from service.settings import Settings
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  bylaw keys create ticketing --role decide
+"""
+)
 def keys() -> None:
     """Make, list and revoke the keys of the service.
 

@@ -10,7 +10,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlite_utils import Database
@@ -20,11 +20,10 @@ from engine import Program
 from service.desks import audit
 from service.desks.policies import kept
 from service.ids import first_id, micros
+from service.settings import Mode
 from service.store.store import Store
 from service.store.writer import Row, Statement, Writer
 from service.vault import Seal, Vault
-
-Mode = Literal["sealed", "hashed", "off"]
 
 _MOST_SUBJECTS = 20_000
 

@@ -1,17 +1,20 @@
 """The service as the door asks it: the same keys, the same decisions, the same journal."""
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 from litestar.datastructures import State
 
 from engine import Decision, Program
-from service.auth import within_rate
+from service.auth import Caller, within_rate
 from service.desks.deciding import Question
 from service.ids import micros
 from service.replies import current
 from service.shelf import Shelf
+
+_CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
 class Behind:
@@ -23,13 +26,15 @@ class Behind:
         return {name: found for name in shelf.names() if (found := shelf.active(name))}
 
     def caller(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        caller = self._state.access.who(dict(headers), "decide")
-        within_rate(caller)
-        return str(caller.name)
+        caller: Caller = self._state.access.who(dict(headers), "decide")
+        within_rate(caller, 0)
+        _CALLER.set(caller)
+        return caller.name
 
     async def decide(
         self, program: Program, decision: str, input: Any, caller: str
     ) -> tuple[str | None, Decision]:
+        within_rate(_CALLER.get())
         now = micros()
         asked = msgspec.json.encode({"input": input})
         question = Question(program, decision, input, now, now, asked)
