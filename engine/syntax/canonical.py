@@ -105,7 +105,7 @@ def _node(node: syntax.Node, wording: dict[type[syntax.Node], frozenset[str]]) -
 def _said(node: syntax.Node) -> Iterator[tuple[str, object]]:
     for name, default in _compared(type(node)):  # type: ignore[arg-type] # a class has a hash
         value = getattr(node, name)
-        if value is not None and value != () and value != default:
+        if value not in (None, (), default):
             yield name, value
 
 
