@@ -244,7 +244,8 @@ class Client:
             waited += pause
         if reply is not None:
             return reply
-        raise Unanswered(f"{self._url} did not answer, tried {tried} times") from failed
+        often = f", asked {tried} times" if tried > 1 else ""
+        raise Unanswered(f"{self._url} did not answer{often}") from failed
 
     def _once(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]

@@ -270,7 +270,7 @@ def test_after_the_last_try_the_last_answer_counts() -> None:
         pytest.raises(Problem, match="503 no-active-version"),
     ):
         patient(seen.url, waits, tries=2).decide("greetings", CLEAR)
-    with saying(answer(503), DROPPED) as seen, pytest.raises(Unanswered, match="tried 2 times"):
+    with saying(answer(503), DROPPED) as seen, pytest.raises(Unanswered, match="asked 2 times"):
         patient(seen.url, waits, tries=2).decide("greetings", CLEAR)
     assert len(waits) == 2
 
