@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,22 +11,22 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from litestar import Litestar
 from litestar.routes import ASGIRoute
 from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
 from engine import Library, Program, __version__
-from service.api import schema
 from service.app import create_app
+from service.cli import main
 from service.openapi import document
 from service.operations import OPERATIONS, PROBLEMS
 from service.page import page
 from service.replies import Service
 from service.settings import Settings
 from service.shelf import Shelf, fill
-from tests.served import CLEAR, HERE, NEW, policies_in, put, serving
+from tests.served import CLEAR, NEW, policies_in, put, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
 PROBLEM = "application/problem+json"
@@ -139,13 +140,14 @@ def test_operations_are_told_apart(described: dict[str, Any]) -> None:
     assert used == set(PROBLEMS)
 
 
-def test_every_route_is_described(folder: Path) -> None:
+def test_what_is_served_is_described_and_nothing_else(folder: Path) -> None:
     app = create_app(Settings(policies=folder, store=folder.parent / "bylaw.db"))
-    described = {operation.path for operation in OPERATIONS}
-    for route in app.routes:
-        path = re.sub(r":\w+}", "}", route.path)
-        below = isinstance(route, ASGIRoute) and any(each.startswith(path) for each in described)
-        assert path in described or below, path
+    served = {re.sub(r":\w+}", "}", route.path): route for route in app.routes}
+    mounted = [f"{path}/" for path, route in served.items() if isinstance(route, ASGIRoute)]
+    described = {each.path for each in OPERATIONS if not each.path.startswith(tuple(mounted))}
+    assert described == {path for path in served if f"{path}/" not in mounted}
+    for each in mounted:
+        assert any(operation.path.startswith(each) for operation in OPERATIONS)
 
 
 def decided(client: TestClient[Service], **body: Any) -> httpx.Response:
@@ -255,28 +257,22 @@ def _closed(made: Any) -> Any:
             return made
 
 
-@pytest.fixture
-def reading(folder: Path) -> Iterator[TestClient[Litestar]]:
-    served = create_app(Settings(policies=folder, store=folder.parent / "bylaw.db"))
-    app = Litestar([schema.page, schema.openapi], state=served.state, openapi_config=None)
-    with TestClient(app, base_url=HERE) as client:
-        yield client
-
-
-def test_the_description_follows_what_is_live(reading: TestClient[Litestar], folder: Path) -> None:
-    first = reading.get("/schema/openapi.json")
+def test_the_description_follows_what_is_live(client: TestClient[Service], folder: Path) -> None:
+    first = client.get("/schema/openapi.json")
     assert first.headers["Content-Type"] == "application/json"
     assert (
         "version 1.0.0"
         in first.json()["paths"]["/v1/decisions/greetings/answer"]["post"]["description"]
     )
     tag = {"If-None-Match": first.headers["ETag"]}
-    again = reading.get("/schema/openapi.json", headers=tag)
+    again = client.get("/schema/openapi.json", headers=tag)
     assert (again.status_code, again.content) == (304, b"")
-    (folder / "live.toml").write_text('greetings = "1.1.0"\n', encoding="utf-8")
-    reading.app.state.shelf = fill(Library(folder))
-    after = reading.get("/schema/openapi.json", headers=tag)
-    assert after.status_code == 200
+    options = ["--policies", str(folder), "--store", str(folder.parent / "bylaw.db")]
+    result = CliRunner().invoke(main, ["live", "greetings@1.1.0", *options])
+    assert result.exit_code == 0, result.output
+    until = time.monotonic() + 20
+    while (after := client.get("/schema/openapi.json", headers=tag)).status_code == 304:
+        assert time.monotonic() < until
     assert "version 1.1.0" in after.text
 
 
@@ -307,8 +303,8 @@ class _Page(HTMLParser):
             self.blocks[-1] += data
 
 
-def test_the_page_loads_nothing_and_runs_nothing(reading: TestClient[Litestar]) -> None:
-    response = reading.get("/schema")
+def test_the_page_loads_nothing_and_runs_nothing(client: TestClient[Service]) -> None:
+    response = client.get("/schema")
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     read = _Page(response.text)
     assert read.open == []
@@ -335,12 +331,10 @@ def test_what_an_author_writes_is_text_on_the_page(sprache: dict[str, Any]) -> N
     assert "/v1/decisions/sprache/ma%C3%9F" in sprache["paths"]
 
 
-def test_a_line_for_the_shell_asks_what_its_example_says(
-    reading: TestClient[Litestar], client: TestClient[Service]
-) -> None:
+def test_a_line_for_the_shell_asks_what_its_example_says(client: TestClient[Service]) -> None:
     commands = [
         shlex.split(each)
-        for each in _Page(reading.get("/schema").text).blocks
+        for each in _Page(client.get("/schema").text).blocks
         if each.startswith("curl -s http://127.0.0.1:8000/v1/decisions/greetings/answer ")
     ]
     assert len(commands) > 1
