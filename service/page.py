@@ -311,7 +311,7 @@ def _ends(schema: Json) -> str:
         )
         if name in schema and abs(schema[name]) < _ENDLESS
     ]
-    if "pattern" in schema:
+    if "pattern" in schema and "description" not in schema:
         said.append(f"as <code>{escape(schema['pattern'])}</code>")
     if "format" in schema:
         said.append(f"({escape(schema['format'])})")

@@ -25,7 +25,6 @@ Basis = Literal[
 ]
 Hash = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 Identity = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
-Instant = Annotated[str, Field(description="an instant, as 2026-01-15T14:32:00Z")]
 Pointer = Annotated[str, Field(description="where, as a JSON pointer")]
 Subject = Annotated[
     str,

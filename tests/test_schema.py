@@ -144,6 +144,9 @@ WRONG = [
     {"items": [{"sku": "a", "amount": 100}]},
     {"items": 7},
     {"wait": 3},
+    {"wait": "soon"},
+    {"wait": "2 h"},
+    {"at": "2026-01-15 14:32"},
     {"seen": {"fax": 1}},
     {"state": {"closed": "yes"}},
     {"at": None},
@@ -220,6 +223,7 @@ def test_an_outcome_has_every_field_and_no_other() -> None:
                 "anyOf": [
                     {
                         "type": "string",
+                        "pattern": r"^-?[0-9]+(\.[0-9]+)?(min|s|h|d)$",
                         "description": "none is at once; a duration, as 90min, 24h or 7d",
                     },
                     {"type": "null"},

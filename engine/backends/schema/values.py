@@ -16,6 +16,19 @@ Json = dict[str, Any]
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 
+_DURATION: Json = {
+    "type": "string",
+    "pattern": r"^-?[0-9]+(\.[0-9]+)?(min|s|h|d)$",
+    "description": "a duration, as 90min, 24h or 7d",
+}
+_INSTANT: Json = {
+    "type": "string",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
+    "description": "an instant, as 2026-01-15T14:32:00Z",
+}
+
+
 @dataclass(frozen=True)
 class Side:
     """`within` is the range of a number; `fields` are told as an object."""
@@ -33,9 +46,9 @@ def values(type_: types.Type, side: Side) -> Json:
         case types.Number():
             return _number(type_, side.within(type_))
         case types.Duration():
-            return {"type": "string", "description": "a duration, as 90min, 24h or 7d"}
+            return dict(_DURATION)
         case types.Instant():
-            return {"type": "string", "description": "an instant, as 2026-01-15T14:32:00Z"}
+            return dict(_INSTANT)
         case types.Enum(members=members):
             return {"enum": [each.wire for each in members]}
         case types.Code(pattern=pattern):
