@@ -29,7 +29,7 @@ class Store:
     """`patience` is how many seconds a write waits for another process that writes."""
 
     path: Path
-    patience: float = 5.0
+    patience: float = 2.0
     _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def create(self) -> "Store":
