@@ -49,7 +49,11 @@ class Parameter:
 
 
 _TEXT = {"type": "string"}
-_VERSIONED = {"type": "string", "examples": ["1.0.0"]}
+_VERSIONED = {
+    "type": "string",
+    "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+$",
+    "examples": ["1.0.0"],
+}
 _HASHED = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _ID = {"type": "string", "format": "uuid"}
 _TAGGED = {"type": "string", "pattern": '^"sha256:[0-9a-f]{64}"$'}

@@ -36,6 +36,10 @@ Subject = Annotated[
     ),
 ]
 
+_INSTANT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
+)
 _HASH = "sha256:3b4ea529159187c6012c93f92dd59da94d798f776bb921b0547d5a20da0a2218"
 _MEANING = "sha256:5e021a7b86cfe42c7e5187c252ac3d6880eac3df31b1801c5412964d8dc7b174"
 _ID = "019bc1f4-2a00-7cc3-98d1-5f2b7a1e4c60"
@@ -146,8 +150,9 @@ class Question(BaseModel):
     as_of: Annotated[
         str | Absent,
         Field(
+            pattern=_INSTANT,
             description="the instant at which it is decided, as 2026-01-15T14:32:00Z; left out, it"
-            " is now. More than five minutes off needs the role `report` or `audit`."
+            " is now. More than five minutes off needs the role `report` or `audit`.",
         ),
     ] = None
     explain: Annotated[

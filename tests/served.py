@@ -1,10 +1,13 @@
 """A service within a test: a folder of policies to a client; its store stands beside the folder."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import uvicorn
 from litestar.testing import TestClient
 
 import engine
@@ -45,3 +48,18 @@ def serving(folder: Path, key: str | None = None, **told: Any) -> Iterator[TestC
         if key is not None:
             client.headers["Authorization"] = f"Bearer {key}"
         yield client
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[str]:
+    """The address of a service that really listens."""
+    app = create_app(settings)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

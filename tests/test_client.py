@@ -16,13 +16,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.auth import create
 from service.client import Client, Fault, Ignored, Problem, Record, Refused, Unanswered
 from service.settings import Settings
-from tests.served import CLEAR, policies_in
+from tests.served import CLEAR, listening, policies_in
 
 RECORD: dict[str, Any] = {
     "decision_id": "01890000-0000-7000-8000-000000000000",
@@ -37,20 +36,6 @@ RECORD: dict[str, Any] = {
     "unknown": [],
     "ignored": [],
 }
-
-
-@contextmanager
-def listening(settings: Settings) -> Iterator[str]:
-    app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture(scope="module")
