@@ -223,6 +223,15 @@ def test_what_broke_is_asked_again_with_the_same_key() -> None:
     assert 0.2 <= waits[2] <= 0.4
 
 
+def test_half_an_answer_is_none() -> None:
+    waits: list[float] = []
+    with saying(answer(200)[:-5], b"SSH-2.0-OpenSSH\r\n", answer(200)) as seen:
+        record = patient(seen.url, waits).decide("greetings", CLEAR)
+    assert record.outcome == RECORD["outcome"]
+    assert len(set(seen.header("Idempotency-Key"))) == 1
+    assert len(waits) == 2
+
+
 def test_each_decision_has_a_key_of_its_own() -> None:
     with saying(answer(200), answer(200)) as seen:
         client = Client(seen.url)
