@@ -3,7 +3,9 @@
 import json
 import re
 import shlex
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +42,14 @@ nav ul { columns: 2 22rem; list-style: none; padding: 0; margin: .25rem 0; }
 nav li { break-inside: avoid; padding: .1rem 0; overflow-wrap: anywhere; }
 nav h4 { margin-top: .75rem; }
 """.strip()
+
+
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+CONTENT_SECURITY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+"""What a browser may do with the page: show it."""
 
 
 def page(document: Json, address: str = "http://127.0.0.1:8000") -> str:

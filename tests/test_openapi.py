@@ -4,7 +4,9 @@ import json
 import re
 import shlex
 import time
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -306,6 +308,10 @@ class _Page(HTMLParser):
 def test_the_page_loads_nothing_and_runs_nothing(client: TestClient[Service]) -> None:
     response = client.get("/schema")
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    style = response.text.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    allowed = response.headers["Content-Security-Policy"]
+    assert allowed.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
     read = _Page(response.text)
     assert read.open == []
     assert {tag for tag, _ in read.found}.isdisjoint({"script", "link", "img", "iframe", "form"})

@@ -11,6 +11,7 @@ from litestar.datastructures import State
 import engine
 from service.auth import needs
 from service.openapi import document
+from service.page import CONTENT_SECURITY
 from service.page import page as page_of
 from service.settings import Settings
 from service.shelf import Shelf
@@ -27,7 +28,9 @@ class Described:
 
 @get("/schema", sync_to_thread=True, guards=[needs()])
 def page(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    return _answer(request, _described(state).page, "text/html")
+    answer = _answer(request, _described(state).page, "text/html")
+    answer.set_header("Content-Security-Policy", CONTENT_SECURITY)
+    return answer
 
 
 @get("/schema/openapi.json", sync_to_thread=True, guards=[needs()])
