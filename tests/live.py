@@ -46,14 +46,20 @@ def started(
         env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
     ) as process:
         try:
-            assert process.stdout is not None
-            address = r"http://127\.0\.0\.1:\d+"
-            found = re.search(address, process.stdout.readline())
-            assert found, "it did not start"
-            opa = None
-            if "--opa-port" in arguments:
-                second = re.search(address, process.stdout.readline())
-                opa = second[0] if second else None
-            yield Server(process, found[0], opa)
+            addresses = re.findall(r"http://127\.0\.0\.1:\d+", greeting(process))
+            url, opa, *_ = [*dict.fromkeys(addresses), None]
+            assert url, "it did not start"
+            yield Server(process, url, opa)
         finally:
             process.kill()
+
+
+def greeting(process: "subprocess.Popen[str]") -> str:
+    """All lines; the last one says what to try."""
+    assert process.stdout is not None
+    lines = []
+    while line := process.stdout.readline():
+        lines.append(line)
+        if line.startswith("try: "):
+            break
+    return "".join(lines)

@@ -30,6 +30,7 @@ from click.testing import CliRunner
 
 import engine
 from service.cli import main
+from tests.live import greeting
 
 ADDRESSES = ("127.0.0.1:8000", "127.0.0.1:8181")
 """Where a page says that the service answers, and the door for clients of OPA."""
@@ -130,7 +131,7 @@ class _Play:
                 raise ValueError(f"`{command}` is not played; show it as text")
 
     def _serve(self, arguments: list[str]) -> str:
-        """What it greets with: a line for each address."""
+        """What it greets with."""
         doors = ["--port", "--opa-port"] if "--opa-port" in arguments else ["--port"]
         server = self.stack.enter_context(
             subprocess.Popen(
@@ -138,16 +139,16 @@ class _Play:
                 cwd=self.here,
                 env=_environment(),
                 stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
                 text=True,
             )
         )
         self.stack.callback(server.terminate)
-        assert server.stdout is not None
-        greeting = "".join(server.stdout.readline() for _ in doors)
-        found = dict.fromkeys(re.findall(r"127\.0\.0\.1:\d+", greeting))
-        assert len(found) == len(doors), greeting
+        greeted = greeting(server)
+        found = dict.fromkeys(re.findall(r"127\.0\.0\.1:\d+", greeted))
+        assert len(found) == len(doors), greeted
         self.addresses = dict(zip(ADDRESSES, found, strict=False))
-        return greeting
+        return greeted
 
     def _curl(self, arguments: list[str]) -> str:
         """`curl -s URL [-H HEADER] [-d @FILE] [| jq]`."""

@@ -26,6 +26,7 @@ from service.cli import main
 from service.ids import new_id
 from service.replies import Service
 from service.shelf import Shelf, fill
+from tests.live import greeting
 from tests.served import CLEAR, NEW, policies_in, put, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -472,10 +473,9 @@ def test_the_server_greets_with_a_request_that_works_and_stops_in_peace(tmp_path
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(POLICIES.parent)},
     ) as server:
-        assert server.stdout is not None
-        greeting = server.stdout.readline()
-        found = re.search(r"curl (http://127\.0\.0\.1:\d+/\S+) .* -d '(.*)'$", greeting)
-        assert found, greeting
+        greeted = greeting(server)
+        found = re.search(r"^try: curl (http://127\.0\.0\.1:\d+/\S+) .* -d '(.*)'$", greeted, re.M)
+        assert found, greeted
         answer = httpx.post(found[1], content=found[2].replace("'\"'\"'", "'"), headers=JSON)
         assert answer.status_code == 200, answer.text
         assert answer.json()["policy"]["name"] == "handoff"

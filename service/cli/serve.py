@@ -18,6 +18,7 @@ from service.cli.opened import settings
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from engine import Program
     from service.replies import Service
     from service.shelf import Shelf
 
@@ -68,6 +69,8 @@ def serve(settings: Settings) -> None:
 def _serve(settings: Settings, app: "Service") -> None:
     import uvicorn
 
+    from service.connections import KEPT, connections
+
     sys.setswitchinterval(_HAND_OVER)
     gc.collect()
     gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
@@ -77,15 +80,13 @@ def _serve(settings: Settings, app: "Service") -> None:
         if settings.opa_port is not None:
             listeners.append(stack.enter_context(_listening(settings.host, settings.opa_port)))
             app.opa_port = listeners[1].getsockname()[1]
-        port = listeners[0].getsockname()[1]
-        say(_welcome(settings.host, port, app.state.shelf, keys=app.state.access.required))
-        if app.opa_port is not None:
-            door = _address(settings.host, app.opa_port)
-            say(f"and to clients of the Open Policy Agent at {door}")
+        address, *others = [_address(settings.host, each.getsockname()[1]) for each in listeners]
+        say("\n".join(_welcome(address, others, app)))
         config = uvicorn.Config(
             app,
+            http=connections(settings, app.state.metrics.answered),
             log_config=None,
-            log_level="warning",
+            log_level="error",  # what strangers send fills no log
             access_log=False,
             interface="asgi3",
             proxy_headers=False,
@@ -93,7 +94,7 @@ def _serve(settings: Settings, app: "Service") -> None:
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=settings.drain,
-            timeout_keep_alive=75,
+            timeout_keep_alive=KEPT,
         )
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: None)  # the server passes on what stopped it
@@ -128,16 +129,26 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _welcome(host: str, port: int, shelf: "Shelf", *, keys: bool) -> str:
+def _welcome(address: str, others: list[str], app: "Service") -> list[str]:
+    """What decides where, and a request to try."""
+    shelf: Shelf = app.state.shelf
+    keys: bool = app.state.access.required
+    live = [program for name in shelf.names() if (program := shelf.active(name))]
+    serving = ", ".join(f"{program.name} {program.version}" for program in live)
+    lines = [
+        f"bylaw decides by {serving} at {address}"
+        if live
+        else f"bylaw listens at {address}, and no policy is live"
+    ]
+    lines += [f"clients of the Open Policy Agent are answered at {each}" for each in others]
+    if not keys:
+        lines.append("no key is asked for: everybody on this machine may do everything")
+    return [*lines, f"try: {_request(address, live, keys=keys)}"]
+
+
+def _request(address: str, live: list["Program"], *, keys: bool) -> str:
     from engine import sample
 
-    address = _address(host, port)
-    whose = "" if keys else "; it asks for no key, so everybody on this machine may do everything"
-    live = [program for name in shelf.names() if (program := shelf.active(name))]
-    if not live:
-        said = "and no policy is live"
-        return f"bylaw listens at {address}, {said}{whose}; try: curl {address}/health/ready"
-    serving = ", ".join(f"{program.name} {program.version}" for program in live)
     for program in live:
         tried = sample(program)
         if tried is not None:
@@ -145,6 +156,5 @@ def _welcome(host: str, port: int, shelf: "Shelf", *, keys: bool) -> str:
             body = shlex.quote(json.dumps({"input": case}, ensure_ascii=False))
             path = f"{address}/v1/decisions/{program.name}/{decision}"
             bearer = " -H 'Authorization: Bearer KEY'" if keys else ""
-            command = f"curl {path}{bearer} -H 'Content-Type: application/json' -d {body}"
-            return f"bylaw decides by {serving} at {address}{whose}; try: {command}"
-    return f"bylaw decides by {serving} at {address}{whose}; try: curl {address}/health/ready"
+            return f"curl {path}{bearer} -H 'Content-Type: application/json' -d {body}"
+    return f"curl {address}/health/ready"
