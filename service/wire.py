@@ -230,7 +230,9 @@ class Batch(BaseModel):
     common: Annotated[
         dict[str, Any] | Absent, Field(description="facts that hold for every case")
     ] = None
-    items: Annotated[list[BatchItem], Field(max_length=1_000)]
+    items: Annotated[
+        list[BatchItem], Field(description="up to 1,000, unless the service is told otherwise")
+    ]
 
 
 class Fault(BaseModel):
