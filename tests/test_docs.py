@@ -5,12 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from service.app import create_app
+from service.auth import ROLES
 from service.cli import main
+from service.metrics import Metrics
+from service.operations import OPERATIONS, PROBLEMS
 from service.settings import Settings
 from tests.pages import played
 
@@ -44,20 +47,45 @@ def test_every_command_is_shown_with_its_options() -> None:
 
 def test_every_path_of_the_service_is_shown() -> None:
     page = (DOCS / "http.md").read_text(encoding="utf-8")
-    paths = {
-        re.sub(r":\w+\}", "}", route.path)
-        for route in create_app(Settings(policies=ROOT / "policies")).routes
-    }
+    paths = {operation.path for operation in OPERATIONS}
     assert {path for path in paths if f"{path}`" not in page} == set()
 
 
 def test_every_code_of_a_problem_is_shown() -> None:
     page = (DOCS / "http.md").read_text(encoding="utf-8")
-    sources = [ROOT / "service" / "problems.py", *(ROOT / "service" / "api").glob("*.py")]
-    sources.append(ROOT / "engine" / "backends" / "python" / "validate.py")
-    texts = "\n".join(source.read_text(encoding="utf-8") for source in sources)
-    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', texts))
+    intake = (ROOT / "engine" / "backends" / "python" / "validate.py").read_text(encoding="utf-8")
+    codes = {*PROBLEMS, *re.findall(r'"([a-z]+(?:-[a-z]+)+)"', intake)}
     assert {code for code in codes if f"`{code}`" not in page} == set()
+
+
+def test_every_code_that_the_service_gives_is_in_its_table() -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "service").rglob("*.py")
+    )
+    given = re.findall(r'ProblemError\(\s*\d+, "([a-z-]+)"', sources)
+    elsewhere = {"not-found", "method-not-allowed", "undefined-document"}  # said at no operation
+    assert set(given) - elsewhere <= set(PROBLEMS)
+
+
+def test_every_setting_has_its_row() -> None:
+    page = (DOCS / "operate.md").read_text(encoding="utf-8")
+    for each in fields(Settings):
+        default = "" if each.default is None else f"`{each.default}`"
+        name = each.name.replace("_", "-")
+        assert f"| `--{name}` | {default} | {each.metadata['help']} |" in page
+
+
+def test_every_metric_has_its_row() -> None:
+    page = (DOCS / "operate.md").read_text(encoding="utf-8")
+    names = re.findall(r"^# TYPE (bylaw_\w+) ", Metrics().text().decode(), re.M)
+    kept = [name for name in names if not name.endswith("_created")]
+    assert kept
+    assert [name for name in kept if f"| `{name}`" not in page] == []
+
+
+def test_every_role_has_its_row() -> None:
+    page = (DOCS / "secure.md").read_text(encoding="utf-8")
+    assert [role for role in ROLES if f"| `{role}` |" not in page] == []
 
 
 def test_the_documentation_builds(tmp_path: Path) -> None:

@@ -8,4 +8,4 @@ from service.auth import needs
 
 @get("/metrics", sync_to_thread=False, guards=[needs("operate")])
 def metrics(state: State) -> Response[bytes]:
-    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4")
