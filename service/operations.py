@@ -158,6 +158,8 @@ PROBLEMS: Mapping[str, Trouble] = {
     "version-exists": Trouble(409, "the version is there, with another content"),
     "not-decidable-again": Trouble(409, "the reasons cannot be found; `detail` has the cause"),
     "version-not-loaded": Trouble(412, "the version that is pinned is not loaded"),
+    "head-too-slow": Trouble(408, "the head of the request did not come in time"),
+    "body-too-slow": Trouble(408, "the body of the request did not come in time"),
     "body-too-large": Trouble(413, "the body is larger than the service takes"),
     "unsupported-media-type": Trouble(415, "the body is not `application/json`"),
     "refused-case": Trouble(
@@ -166,14 +168,18 @@ PROBLEMS: Mapping[str, Trouble] = {
     "policy-has-errors": Trouble(422, "`findings` has every error of the policy, with a cure"),
     "another-policy": Trouble(422, "the text is of another policy than the path"),
     "too-many-requests": Trouble(429, "the key asks more often than it may", ("Retry-After",)),
+    "head-too-large": Trouble(431, "path and headers are larger than the service takes"),
     "internal-error": Trouble(500, "a mistake of ours; the log tells more"),
+    "too-many-connections": Trouble(
+        503, "the service has as many connections as it takes", ("Retry-After",)
+    ),
     "no-active-version": Trouble(503, "no version of the policy is live"),
     "not-recorded": Trouble(503, "the decision could not be written down", ("Retry-After",)),
 }
 
-_OPEN = ("internal-error",)
+_OPEN = ("head-too-slow", "head-too-large", "internal-error", "too-many-connections")
 _READ = ("no-key", "forbidden", "foreign-host", "too-many-requests", *_OPEN)
-_WRITE = (*_READ, "malformed-request", "body-too-large", "unsupported-media-type")
+_WRITE = (*_READ, "malformed-request", "body-too-slow", "body-too-large", "unsupported-media-type")
 _DECIDE = (
     *_WRITE,
     "unknown-policy",

@@ -47,22 +47,25 @@ def only(method: str, scope: Scope) -> None:
 
 
 def of_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
-    body = {
+    return Response(
+        json.dumps(told(problem, request_id(request.scope)), ensure_ascii=False).encode(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=dict(problem.headers),
+    )
+
+
+def told(problem: ProblemError, request_id: str) -> dict[str, Any]:
+    return {
         "type": "about:blank",
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
-        "request_id": request_id(request.scope),
+        "request_id": request_id,
         "errors": list(problem.errors),
         **problem.more,
     }
-    return Response(
-        json.dumps(body, ensure_ascii=False).encode(),
-        status_code=problem.status,
-        media_type="application/problem+json",
-        headers=dict(problem.headers),
-    )
 
 
 def of_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

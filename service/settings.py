@@ -72,6 +72,13 @@ class Settings:
     longest_text: int = field(
         default=100_000, metadata=_told("The longest text in a body, in characters.", least=1)
     )
+    patience: int = field(
+        default=30,
+        metadata=_told("Seconds that a request may take to come in, and its answer out.", least=1),
+    )
+    most_connections: int = field(
+        default=500, metadata=_told("The most connections at once, at both ports.", least=1)
+    )
     drain: int = field(
         default=10,
         metadata=_told("Seconds that requests under way may take when it stops.", least=1),
