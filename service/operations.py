@@ -99,14 +99,14 @@ PARAMETERS = {
         Parameter(
             name="X-Request-ID",
             place="header",
-            says="Is repeated in the answer; without it the service makes one.",
-            schema={"type": "string", "pattern": "^[A-Za-z0-9._:+=/@-]{1,128}$"},
+            says="Is repeated in the answer where it is 1 to 128 letters, digits and `._:+=/@-`;"
+            " otherwise the service makes one.",
         ),
         Parameter(
             name="traceparent",
             place="header",
-            says="Of a trace, as W3C Trace Context has it; the answer goes on with it.",
-            schema={"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
+            says="Of a trace, as W3C Trace Context has it: the answer goes on with it. What is none"
+            " is passed over.",
         ),
     )
 }

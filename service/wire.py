@@ -1,8 +1,8 @@
 """What stands in requests and answers, as models with examples; the OpenAPI document is made of
 them.
 
-What a request may hold is all that the service reads. A field of an answer that may be left out is
-not there, rather than null, where it has nothing to say.
+What a request may hold is all that the service reads; null there is as good as nothing. A field of
+an answer that may be left out is not there, rather than null, where it has nothing to say.
 """
 
 from typing import Annotated, Any, Literal
@@ -148,7 +148,7 @@ class Question(BaseModel):
         ),
     ]
     as_of: Annotated[
-        str | Absent,
+        str | None,
         Field(
             pattern=_INSTANT,
             description="the instant at which it is decided, as 2026-01-15T14:32:00Z; left out, it"
@@ -156,10 +156,10 @@ class Question(BaseModel):
         ),
     ] = None
     explain: Annotated[
-        Literal["agent", "audit", "codes"] | Absent,
+        Literal["agent", "audit", "codes"] | None,
         Field(description="the record gets an `explanation` for this reader; it takes longer"),
     ] = None
-    subject: Subject | Absent = None
+    subject: Subject | None = None
 
 
 class Record(BaseModel):
@@ -210,7 +210,7 @@ class BatchItem(BaseModel):
 
     id: Annotated[str, Field(description="its own among the items")]
     input: Annotated[Any, Field(description="goes before what is `common`")]
-    subject: Subject | Absent = None
+    subject: Subject | None = None
 
 
 class Batch(BaseModel):
