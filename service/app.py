@@ -79,7 +79,7 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     state = app.state
     state.settings = settings
     state.log = log if log is not None else Log()
-    state.metrics = Metrics()
+    state.metrics = app.metrics = Metrics()
     state.store = Store(settings.store).create()
     state.library = Library(settings.policies)
     state.vault = _vault(state.store, settings)

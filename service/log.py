@@ -13,6 +13,26 @@ import msgspec
 from service.ids import micros
 
 _SOON = 0.02
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class DecisionLine(msgspec.Struct, frozen=True, tag_field="event", tag="decision"):
+    """`at` is in microseconds since 1970; `outcome` is the word by which it is counted, `ms` what
+    the engine took."""
+
+    at: int
+    decision_id: str | None
+    request_id: str
+    trace_id: str | None
+    caller: str
+    policy: str
+    version: str
+    decision: str
+    outcome: str
+    basis: str
+    determining: tuple[str, ...]
+    hypothetical: bool
+    ms: float
 
 
 class Log(logging.Handler):
@@ -25,9 +45,17 @@ class Log(logging.Handler):
         self._lines: list[bytes] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    def line(self, line: DecisionLine) -> None:
+        if self._plain:
+            by = ", ".join(line.determining)
+            told = (
+                f"{line.policy} {line.version}: {line.outcome or line.decision}, {line.basis} {by}"
+            )
+            self._add(told.rstrip().encode())
+        else:
+            self._add(_ENCODE(line))
+
     def happened(self, event: str, **facts: Any) -> None:
-        if self._plain and event == "decision":
-            facts = {each: facts[each] for each in ("policy", "version", "basis", "determining")}
         self._add(_told(facts, event) if self._plain else _line({"event": event, **facts}))
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -1,13 +1,22 @@
 """What Prometheus reads: decisions, the journal, the loading of policies, and the shadow."""
 
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 from engine import Decision, Program
 
@@ -19,28 +28,8 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._decisions = Counter(
-            "bylaw_decisions",
-            "Decisions made",
-            ("policy", "version", "outcome", "basis"),
-            registry=registry,
-        )
-        self._deciding = Histogram(
-            "bylaw_decision_seconds",
-            "What the engine took for a decision",
-            ("policy",),
-            buckets=_FINE,
-            registry=registry,
-        )
-        self._requests = Counter(
-            "bylaw_requests", "Requests answered", ("status",), registry=registry
-        )
-        self._answering = Histogram(
-            "bylaw_request_seconds",
-            "What an answer took, from the request's first byte",
-            buckets=_COARSE,
-            registry=registry,
-        )
+        self._hot = _Hot()
+        registry.register(self._hot)
         self.journal_lag = Gauge(
             "bylaw_journal_lag_seconds",
             "How long the oldest decision waits that is being written",
@@ -72,32 +61,18 @@ class Metrics:
         self.shadow = Counter(
             "bylaw_shadow", "Cases decided in shadow", ("policy", "result"), registry=registry
         )
-        self._counted: dict[tuple[str, str, str], Counter] = {}
-        self._timed: dict[str, Histogram] = {}
-        self._answered: dict[int, Counter] = {}
         self._words: dict[tuple[str, str], str | None] = {}
 
     def decided(self, program: Program, decided: Decision, seconds: float) -> str:
         """Gives the word by which its outcome is counted."""
         word = self._word(program, decided)
-        key = program.content_hash, word, decided.basis
-        counted = self._counted.get(key)
-        if counted is None:
-            labels = (program.name, program.version, word, decided.basis)
-            counted = self._counted[key] = self._decisions.labels(*labels)
-        counted.inc()
-        timed = self._timed.get(program.name)
-        if timed is None:
-            timed = self._timed[program.name] = self._deciding.labels(program.name)
-        timed.observe(seconds)
+        self._hot.decisions[program.name, program.version, word, decided.basis] += 1
+        self._hot.deciding[program.name].observe(seconds)
         return word
 
     def answered(self, status: int, seconds: float) -> None:
-        counted = self._answered.get(status)
-        if counted is None:
-            counted = self._answered[status] = self._requests.labels(str(status))
-        counted.inc()
-        self._answering.observe(seconds)
+        self._hot.requests[status] += 1
+        self._hot.answering.observe(seconds)
 
     def committed(self, entries: int, seconds: float) -> None:
         self.journal_group.observe(entries)
@@ -115,6 +90,55 @@ class Metrics:
         if field is None:
             return ""
         return str(outcome if field == "" else outcome[field])
+
+
+class _Times:
+    """A histogram that only the event's loop adds to."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self._sum += seconds
+
+    def told(self) -> tuple[list[tuple[str, float]], float]:
+        """How many took no longer than each bound, and all seconds."""
+        bounds = [*map(str, self._bounds), "+Inf"]
+        return list(zip(bounds, accumulate(self._counts), strict=True)), self._sum
+
+
+class _Hot(Collector):
+    """What changes with every request is counted in plain numbers; the library's own counters take
+    a lock each, and longer than a decision."""
+
+    def __init__(self) -> None:
+        self.decisions: Tally[tuple[str, str, str, str]] = Tally()
+        self.deciding: dict[str, _Times] = defaultdict(lambda: _Times(_FINE))
+        self.requests: Tally[int] = Tally()
+        self.answering = _Times(_COARSE)
+
+    def collect(self) -> Iterator[Metric]:
+        labels = ("policy", "version", "outcome", "basis")
+        decisions = CounterMetricFamily("bylaw_decisions", "Decisions made", labels=labels)
+        for key, count in list(self.decisions.items()):
+            decisions.add_metric(key, count)
+        yield decisions
+        told = "What the engine took for a decision"
+        deciding = HistogramMetricFamily("bylaw_decision_seconds", told, labels=("policy",))
+        for policy, times in list(self.deciding.items()):
+            deciding.add_metric((policy,), *times.told())
+        yield deciding
+        requests = CounterMetricFamily("bylaw_requests", "Requests answered", labels=("status",))
+        for status, count in list(self.requests.items()):
+            requests.add_metric((str(status),), count)
+        yield requests
+        told = "What an answer took, from the request's head on"
+        answering = HistogramMetricFamily("bylaw_request_seconds", told)
+        answering.add_metric((), *self.answering.told())
+        yield answering
 
 
 def _first_enum(program: Program, decision: str) -> str | None:

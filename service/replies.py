@@ -22,6 +22,7 @@ from litestar.types import (
 )
 
 from service.ids import new_id
+from service.metrics import Metrics
 
 _ID = re.compile(rb"[A-Za-z0-9._:+=/@-]{1,128}")
 _TRACE = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -52,6 +53,7 @@ class Service(Litestar):
     """Notes when a request came in, and signs what is answered. What comes in at `opa_port`, where
     there is such a port, is answered by `opa`."""
 
+    metrics: Metrics
     opa: ASGIApp | None = None
     opa_port: int | None = None
 
@@ -66,13 +68,12 @@ class Service(Litestar):
             return
         noted = _note(scope)
         scope.setdefault("state", {})[_STATE] = noted
-        metrics = getattr(self.state, "metrics", None)
+        metrics = self.metrics
 
         async def signed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _signed(list(message["headers"]), noted)
-                if metrics is not None:
-                    metrics.answered(message["status"], perf_counter() - noted.began)
+                metrics.answered(message["status"], perf_counter() - noted.began)
             await send(message)  # type: ignore[arg-type]
 
         if self.opa is not None and _port(scope) == self.opa_port:
@@ -125,7 +126,7 @@ def _note(scope: Scope) -> Noted:
 
 def _signed(headers: list[Any], noted: Noted) -> list[Any]:
     headers.append(_TYPED)
-    if not any(name == b"etag" for name, _ in headers):
+    if b"etag" not in dict(headers):
         headers.append(_NOT_STORED)
     headers.append((b"x-request-id", noted.id.encode()))
     if noted.trace is not None:

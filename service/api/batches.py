@@ -28,7 +28,7 @@ from service.problems import ProblemError, only
 from service.replies import Noted, noted_of, send_json
 from service.settings import Settings
 
-_AT_ONCE = 50
+_AT_ONCE = 100
 """So many cases are decided before others get their turn."""
 _MOST_BODIES = 16
 """What all have is kept with each: together that is no more than so many of the largest bodies."""

@@ -25,7 +25,7 @@ def parse(body: bytes, limits: Settings) -> Object:
     value = _parse(body)
     if not isinstance(value, dict):
         raise _malformed("the body must be a JSON object")
-    if _may_break(body, limits):
+    if _may_break(body, value, limits):
         _hold_limits(value, limits)
     return value
 
@@ -71,11 +71,25 @@ def _parse(body: bytes) -> Any:
         raise _malformed(f"the body is not JSON: {error}") from error
 
 
-def _may_break(body: bytes, limits: Settings) -> bool:
-    """Cheap to ask of the bytes: most bodies are too small to break any limit."""
-    if len(body) > min(limits.longest_text, 2 * limits.longest_list):
-        return True
-    return body.count(b"[") + body.count(b"{") > limits.deepest
+def _may_break(body: bytes, value: Any, limits: Settings) -> bool:
+    """Cheap to ask: most bodies are too small to break any limit, and the others are looked
+    through without a word of where."""
+    if len(body) <= min(limits.longest_text, 2 * limits.longest_list):
+        return body.count(b"[") + body.count(b"{") > limits.deepest
+    level = [value]
+    for _ in range(limits.deepest):
+        below = []
+        for parent in level:
+            if type(parent) is list and len(parent) > limits.longest_list:
+                return True
+            for each in parent if type(parent) is list else parent.values():
+                kind = type(each)
+                if kind is dict or kind is list:
+                    below.append(each)
+                elif kind is str and len(each) > limits.longest_text:
+                    return True
+        level = below
+    return bool(level)
 
 
 def _hold_limits(value: Any, limits: Settings) -> None:

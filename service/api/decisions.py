@@ -5,8 +5,7 @@ This is the path that middleware waits for, so it stands on the bare protocol.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import asgi
@@ -108,8 +107,7 @@ def _question(
     return question, asked.explain
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """The body of a request. `as_of` is in microseconds since 1970, `explain` says for whom,
     `subject` whom the facts are about."""
 

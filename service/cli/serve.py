@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.replies import Service
     from service.shelf import Shelf
 
-_COLLECT = (20_000, 20, 20)
+_COLLECT = (100_000, 20, 20)
 """A request makes hundreds of objects and leaves no cycle behind."""
 _HAND_OVER = 0.0005
 """Seconds after which a thread that computes lets another one in. The interpreter's own 5 ms would

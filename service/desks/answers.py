@@ -4,7 +4,7 @@ that was given, and nothing is decided twice. Two at once are one."""
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from sqlite_utils import Database
@@ -19,8 +19,7 @@ KEPT_FOR = 24 * 60 * 60 * 1_000_000
 """Microseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """`again` says that it was given before."""
 
     body: bytes
@@ -28,8 +27,7 @@ class Reply:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """What makes a request the same: who asks, the key, and all that was asked (its hash)."""
 
     caller: str

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,7 +14,7 @@ from engine import Decision, Program
 from service.desks.journal import Journal, Made
 from service.desks.shadow import Shadow
 from service.ids import new_id
-from service.log import Log
+from service.log import DecisionLine, Log
 from service.metrics import Metrics
 from service.problems import ProblemError
 from service.replies import Noted
@@ -22,8 +22,7 @@ from service.settings import OnFailure
 from service.store.writer import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """`now` and `arrived` are in microseconds since 1970; `asked` is the request's JSON object,
     which is what the journal keeps."""
 
@@ -66,20 +65,22 @@ class Deciding:
         word = self._metrics.decided(program, decided, took)
         refused = decided.basis == "refused"
         id = None if refused else new_id()
-        self._log.happened(
-            "decision",
-            decision_id=id,
-            request_id=noted.id,
-            trace_id=noted.trace_id,
-            caller=caller,
-            policy=program.name,
-            version=program.version,
-            decision=decided.decision,
-            outcome=word,
-            basis=decided.basis,
-            determining=decided.determining,
-            hypothetical=question.hypothetical,
-            ms=round(took * 1000, 3),
+        self._log.line(
+            DecisionLine(
+                at=question.arrived,
+                decision_id=id,
+                request_id=noted.id,
+                trace_id=noted.trace_id,
+                caller=caller,
+                policy=program.name,
+                version=program.version,
+                decision=decided.decision,
+                outcome=word,
+                basis=decided.basis,
+                determining=decided.determining,
+                hypothetical=question.hypothetical,
+                ms=round(took * 1000, 3),
+            )
         )
         if id is None:
             return Answer(question, decided)
@@ -126,14 +127,14 @@ def decide_case(program: Program, case: Any, decision: str | None, now: int) -> 
 def _made(answer: Answer) -> Made:
     question = answer.question
     return Made(
-        id=str(answer.id),
-        at=question.arrived,
-        program=question.program,
-        decision=answer.decided.decision,
-        case=question.case,
-        subject=question.subject,
-        record=answer.body,
-        asked=question.asked,
+        str(answer.id),
+        question.arrived,
+        question.program,
+        answer.decided.decision,
+        question.case,
+        question.subject,
+        answer.body,
+        question.asked,
     )
 
 

@@ -10,7 +10,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlite_utils import Database
@@ -28,8 +28,7 @@ from service.vault import Seal, Vault
 _MOST_SUBJECTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """A decision to be kept. `record` is what is answered, `asked` the request's JSON object."""
 
     id: str

@@ -52,6 +52,7 @@ class Store:
             cached_statements=256,
         )
         for pragma in (
+            "page_size = 8192",  # of a new file: four decisions fill a page
             "journal_mode = WAL",
             "synchronous = FULL",
             "secure_delete = ON",

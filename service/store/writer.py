@@ -22,6 +22,7 @@ COLUMNS = ("id", "at", "policy", "version", "subject", "record", "mentioned", "f
 _GATHER = 0.002
 """Seconds that a busy writer lets more entries come together. A sync to disk costs more than all
 else, and who comes alone waits for nobody."""
+_ENOUGH = 32
 _MOST_ROWS = 100
 _MOST_ENTRIES = 1_000
 
@@ -93,7 +94,7 @@ class Writer:
                 self._oldest = None
                 self._observe(len(entries), time.perf_counter() - began)
                 self._tell([(each.done, None, error) for each in entries])
-                if len(entries) > 1:
+                if 1 < len(entries) < _ENOUGH:
                     time.sleep(_GATHER)
             for task in tasks:
                 self._tell([_carried_out(db, task)])
