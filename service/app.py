@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import cast
 
@@ -226,17 +226,10 @@ def _data_version(db: Database) -> int:
     return int(version)
 
 
-class _logged:  # noqa: N801
+@contextmanager
+def _logged(message: str) -> Iterator[None]:
     """What goes wrong is logged, and tried again later."""
-
-    def __init__(self, message: str) -> None:
-        self._message = message
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is None or not isinstance(error, Exception):
-            return False
-        _LOG.error("%s: %s", self._message, error)
-        return True
+    try:
+        yield
+    except Exception as error:
+        _LOG.error("%s: %s", message, error)
