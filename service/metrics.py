@@ -32,7 +32,7 @@ class Metrics:
         registry.register(self._hot)
         self.journal_lag = Gauge(
             "bylaw_journal_lag_seconds",
-            "How long the oldest decision waits that is being written",
+            "How long the oldest decision has waited for its turn to be written",
             registry=registry,
         )
         self.journal_commit = Histogram(

@@ -1,7 +1,9 @@
 """The one thread that writes: what waits is written together and shares one sync to disk.
 
-Who adds an entry is answered when the transaction that holds it is on disk, or has failed. A group
-of plain rows is one statement, for each statement hands the interpreter over and back.
+Who adds an entry is answered when the transaction that holds it is on disk, or has failed. Entries
+are handed over when the loop has run through all that was ready, and while they are written the
+next ones come together; so under load a group is large, and who comes alone waits for nobody. A
+group of plain rows is one statement, for each statement hands the interpreter over and back.
 """
 
 import asyncio
@@ -19,16 +21,13 @@ from sqlite_utils import Database
 from service.store.store import Store
 
 COLUMNS = ("id", "at", "policy", "version", "subject", "record", "mentioned", "facts", "sealed")
-_GATHER = 0.002
-"""Seconds that a busy writer lets more entries come together. A sync to disk costs more than all
-else, and who comes alone waits for nobody."""
-_ENOUGH = 32
 _MOST_ROWS = 100
-_MOST_ENTRIES = 1_000
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Any]]
 Job = Callable[[Database], Any]
+Settled = tuple[asyncio.Future[Any], Any, BaseException | None]
+"""Who waits, and what came of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,14 +56,18 @@ class Writer:
         self._store = store
         self._observe = observe
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[Entry | _Task | None] = queue.SimpleQueue()
-        self._oldest: Entry | None = None
+        self._gathered: list[Entry] = []
+        self._writing = False
+        self._waiting: queue.SimpleQueue[list[Entry] | _Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def add(self, rows: Sequence[Row], before: Sequence[Statement] = ()) -> asyncio.Future[None]:
         entry = Entry(rows, before, self._loop.create_future(), time.monotonic())
-        self._waiting.put(entry)
+        self._gathered.append(entry)
+        if not self._writing:
+            self._writing = True
+            self._loop.call_soon(self._hand_over)
         return entry.done
 
     def do(self, job: Job) -> asyncio.Future[Any]:
@@ -73,55 +76,47 @@ class Writer:
         return task.done
 
     def lag(self) -> float:
-        """How many seconds the oldest entry has waited that is being written."""
-        oldest = self._oldest
-        return 0.0 if oldest is None else time.monotonic() - oldest.since
+        """How many seconds the oldest entry waits that is not handed over yet."""
+        gathered = self._gathered
+        return time.monotonic() - gathered[0].since if gathered else 0.0
 
     async def close(self) -> None:
         """Writes what waits."""
+        while self._writing:
+            await asyncio.sleep(0.001)
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    def _hand_over(self) -> None:
+        entries, self._gathered = self._gathered, []
+        self._writing = bool(entries)
+        if entries:
+            self._waiting.put(entries)
+
     def _run(self) -> None:
         db = self._store.connect()
-        going = True
-        while going:
-            entries, tasks, going = self._take()
-            if entries:
-                self._oldest = entries[0]
-                began = time.perf_counter()
-                error = _attempt(db, partial(_write, db, entries))
-                self._oldest = None
-                self._observe(len(entries), time.perf_counter() - began)
-                self._tell([(each.done, None, error) for each in entries])
-                if 1 < len(entries) < _ENOUGH:
-                    time.sleep(_GATHER)
-            for task in tasks:
-                self._tell([_carried_out(db, task)])
+        while (work := self._waiting.get()) is not None:
+            if isinstance(work, _Task):
+                self._tell(_settle, [_carried_out(db, work)])
+                continue
+            began = time.perf_counter()
+            error = _attempt(db, partial(_write, db, work))
+            self._observe(len(work), time.perf_counter() - began)
+            self._tell(self._written, [(each.done, None, error) for each in work])
         db.conn.close()
 
-    def _take(self) -> tuple[list[Entry], list[_Task], bool]:
-        """All that waits; False with it where no more will come."""
-        entries: list[Entry] = []
-        tasks: list[_Task] = []
-        item = self._waiting.get()
-        while True:
-            if item is None:
-                return entries, tasks, False
-            (entries if isinstance(item, Entry) else tasks).append(item)  # type: ignore[arg-type]
-            if len(entries) >= _MOST_ENTRIES:
-                return entries, tasks, True
-            try:
-                item = self._waiting.get_nowait()
-            except queue.Empty:
-                return entries, tasks, True
+    def _written(self, settled: Sequence[Settled]) -> None:
+        _settle(settled)
+        self._hand_over()
 
-    def _tell(self, settled: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    def _tell(
+        self, settle: Callable[[Sequence[Settled]], None], settled: Sequence[Settled]
+    ) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_settle, settled)
+            self._loop.call_soon_threadsafe(settle, settled)
 
 
-def _settle(settled: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+def _settle(settled: Sequence[Settled]) -> None:
     for done, result, error in settled:
         if done.done():
             continue
@@ -131,9 +126,7 @@ def _settle(settled: list[tuple[asyncio.Future[Any], Any, BaseException | None]]
             done.set_exception(error)
 
 
-def _carried_out(
-    db: Database, task: _Task
-) -> tuple[asyncio.Future[Any], Any, BaseException | None]:
+def _carried_out(db: Database, task: _Task) -> Settled:
     made: list[Any] = []
 
     def work() -> None:
