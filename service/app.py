@@ -117,6 +117,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         state.journal, shadow, metrics, state.log, settings.on_journal_failure
     )
     state.reloading = asyncio.Lock()
+    state.checking = asyncio.Lock()
     state.reload = partial(reload, app, shadow)
     version = await writer.do(_data_version)
     take_over(app, shadow, state.shelf)

@@ -3,6 +3,8 @@ a candidate does in shadow. `POST /v1/policies/{name}/versions` uploads one."""
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -54,7 +56,8 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
     if set(body) != {"source"} or not isinstance(body["source"], str):
         told = error("", "wrong-type", "an object of `source`, the policy's text", "something else")
         raise ProblemError(400, "malformed-request", "the body cannot be understood", [told])
-    program = await asyncio.to_thread(_checked, request.path_params["name"], body["source"])
+    async with state.checking:
+        program = await asyncio.to_thread(_checked, request.path_params["name"], body["source"])
     try:
         new = await state.writer.do(lambda db: desk.upload(db, caller.name, state.shelf, program))
     except desk.NotACandidateError as clash:
@@ -156,9 +159,23 @@ def _contents(shelf: Shelf, program: Program) -> dict[str, Any]:
         "origin": program.origin,
         "decisions": {name: {"facts": engine.schema(program, name)} for name in program.decisions},
         "lifecycles": list(program.lifecycles),
-        "findings": [_finding(each) for each in engine.check(program.source).findings],
+        "findings": _findings(program.source),
         "source": program.source.text,
     }
+
+
+def _findings(source: Source) -> list[dict[str, Any]]:
+    """To check takes up to seconds, and who asks again and again must not hold up decisions."""
+    with _CHECKING:
+        return list(_found(source))
+
+
+@lru_cache(maxsize=256)
+def _found(source: Source) -> tuple[dict[str, Any], ...]:
+    return tuple(_finding(each) for each in engine.check(source).findings)
+
+
+_CHECKING = Lock()
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
