@@ -261,3 +261,15 @@ def test_a_hundred_versions_made_live_under_load_lose_nothing(folder: Path) -> N
     with sqlite3.connect(folder.parent / "bylaw.db") as db:
         kept = {id for (id,) in db.execute("SELECT id FROM journal")}
     assert {each["decision_id"] for each in answers} <= kept
+
+
+@pytest.mark.parametrize("name", ["größe", "日本語"])
+def test_a_policy_may_have_a_name_of_any_script(folder: Path, name: str) -> None:
+    source = NEW.replace("greetings 1.0.0", f"{name} 1.0.0")
+    with serving(folder) as client:
+        uploaded = client.post(f"/v1/policies/{name}/versions", json={"source": source})
+        assert uploaded.status_code == 201
+        there = client.get(uploaded.headers["Location"])
+        assert there.json()["name"] == name
+        asked = client.post(f"/v1/decisions/{name}?version=1.0.0", json={"input": CLEAR})
+        assert (asked.status_code, asked.json()["policy"]["name"]) == (200, name)

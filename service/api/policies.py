@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
@@ -65,7 +66,7 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
     if new:
         await state.reload()
     told = {"name": program.name, **_named(state.shelf, program)}
-    path = f"/v1/policies/{program.name}/versions/{program.version}"
+    path = f"/v1/policies/{quote(program.name)}/versions/{program.version}"
     tag = f'"{program.content_hash}"'
     return Response(told, status_code=201 if new else 200, headers={"Location": path, "ETag": tag})
 
