@@ -1,7 +1,7 @@
 """`python -m tests.hostile.honest URL KEY`: an honest caller in a process of its own, who asks for
 decisions until its input ends, and then tells what it got.
 
-A line `before` or `under` on its input says what its next requests are counted as.
+A line on its input says as what its next requests are counted.
 """
 
 import json
@@ -24,7 +24,6 @@ def main(url: str, key: str) -> None:
     phase = sys.stdin.readline().strip()
     with httpx.Client(base_url=f"http://localhost:{port}", timeout=60) as client:
         client.headers["Authorization"] = f"Bearer {key}"
-        print("ready", flush=True)
         place = 0
         while phase:
             policy, decision, sample = asked[place % len(asked)]

@@ -73,15 +73,13 @@ def siege(numbers: range, folder: Path, patience: int) -> Siege:
     flags = ("--opa-port", "0", "--patience", str(patience))
     with started(folder / "policies", *flags) as server, _honest(server, key) as honest:
         known = Known(key, _some_ids(server, key))
-        _phase(honest, "before", _BEFORE)
-        asyncio.run(
-            _attack(
-                range(numbers.start - _WARMING, numbers.start), known, server, patience, Siege()
-            )
-        )
         sockets = _sockets(server)
+        _phase(honest, "warm")
+        asyncio.run(_attack(range(_WARMING), known, server, patience, Siege()))
+        _phase(honest, "before")
+        time.sleep(_BEFORE)
         found.resident.append(_resident(server))
-        _phase(honest, "under", 0)
+        _phase(honest, "under")
         began = time.perf_counter()
         half = numbers.start + len(numbers) // 2
         asyncio.run(_attack(range(numbers.start, half), known, server, patience, found))
@@ -97,7 +95,8 @@ def siege(numbers: range, folder: Path, patience: int) -> Siege:
     return found
 
 
-_BEFORE = 2.0
+_BEFORE = 3.0
+"""Seconds in which the honest caller is alone."""
 _WARMING = 300
 
 
@@ -130,14 +129,10 @@ def _honest(server: Server, key: str) -> "Iterator[subprocess.Popen[str]]":
             process.kill()
 
 
-def _phase(honest: "subprocess.Popen[str]", name: str, seconds: float) -> None:
+def _phase(honest: "subprocess.Popen[str]", name: str) -> None:
     assert honest.stdin is not None
-    assert honest.stdout is not None
     honest.stdin.write(f"{name}\n")
     honest.stdin.flush()
-    if seconds:
-        assert honest.stdout.readline() == "ready\n"
-        time.sleep(seconds)
 
 
 def _hear(honest: "subprocess.Popen[str]", found: Siege) -> None:
