@@ -1,6 +1,7 @@
 """What may be kept of a case: which triggers its sensitive texts mention, and all else of it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import engine
 from engine import Source
@@ -72,3 +73,14 @@ def test_withheld_is_what_is_sensitive_and_nothing_else() -> None:
     assert kept == engine.withheld(program, CASE, None, b"key")
     assert kept != engine.withheld(program, CASE, None, b"another key")
     assert engine.withheld(program, {"note": 3}, None, b"key") is None
+
+
+def test_several_threads_may_compile_at_once() -> None:
+    """Python's own parser of trees cannot."""
+    programs = [
+        engine.load(Source("posts", POLICY.replace("1.0.0", f"1.0.{number}")))
+        for number in range(60)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        decided = list(pool.map(lambda each: engine.decide(each, CASE).outcome, programs))
+    assert decided == [{"action": "ask"}] * 60

@@ -11,11 +11,15 @@ import ast
 import linecache
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
+from types import CodeType
 from typing import Any
 
 from engine.source import Source, Span
 
+_ONE_AT_A_TIME = Lock()
+"""Python 3.11 counts the depth of a tree for all threads together, and fails where two build one."""
 _MARK = re.compile("\x01(\\d+)\x02")
 _WORD = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN_LENGTH = 8
@@ -63,6 +67,12 @@ class Module:
 
     def load(self) -> Mapping[str, Callable[..., Any]]:
         text, origins = _lay_out(self._lines)
+        with _ONE_AT_A_TIME:
+            code = self._compiled(text, origins)
+        exec(code, self._names)
+        return self._names
+
+    def _compiled(self, text: str, origins: Sequence[int]) -> CodeType:
         tree = _Texts().visit(ast.parse(text))
         for node in ast.walk(tree):
             if isinstance(node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword):
@@ -72,8 +82,7 @@ class Module:
         linecache.cache[source.name] = (
             len(source.text), None, source.text.splitlines(keepends=True), source.name,
         )  # fmt: skip
-        exec(compile(tree, source.name, "exec"), self._names)
-        return self._names
+        return compile(tree, source.name, "exec")
 
 
 def _is_plain(value: object) -> bool:
