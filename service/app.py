@@ -23,12 +23,12 @@ from service.desks.answers import Answers, drop_old
 from service.desks.deciding import Deciding
 from service.desks.journal import Journal, drop_older
 from service.desks.shadow import Shadow
+from service.entrance import Service
 from service.ids import micros
 from service.log import Log
 from service.metrics import Metrics
 from service.opa.behind import Behind
 from service.opa.door import OpaDoor
-from service.replies import Service
 from service.settings import Settings
 from service.shelf import Shelf
 from service.store.store import Store
@@ -36,14 +36,9 @@ from service.store.writer import Writer
 from service.vault import Vault, open_vault
 
 _LOG = logging.getLogger("bylaw")
-_ON_ERROR: ExceptionHandlersMap = {
-    problems.ProblemError: problems.of_problem,
-    HTTPException: problems.of_http_error,
-    Exception: problems.of_mistake,
-}
+_ON_ERROR: ExceptionHandlersMap = {HTTPException: problems.answer, Exception: problems.answer}
+_DIRECT = {"/v1/decisions/": decisions.decide, "/v1/batches/": batches.decide_all}
 _HANDLERS = [
-    decisions.decide,
-    batches.decide_all,
     journal.decision,
     journal.explanation,
     policies.policies,
@@ -76,6 +71,7 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
         openapi_config=None,
         logging_config=None,
     )
+    app.direct = _DIRECT
     state = app.state
     state.settings = settings
     state.log = log if log is not None else Log()

@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import Scope
+from litestar.types import HTTPScope
 
 from service.replies import request_id
 
@@ -40,19 +40,42 @@ class ProblemError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def only(method: str, scope: Scope) -> None:
+MEDIA = "application/problem+json"
+
+
+def only(method: str, scope: HTTPScope) -> None:
     """A handler on the bare protocol is asked by every method."""
-    if scope.get("method") != method:
+    if scope["method"] != method:
         raise ProblemError(405, _CODES[405], _DETAILS[405], headers={"Allow": method})
 
 
-def of_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    identity = request_id(request.scope)
+    problem = as_problem(error, identity)
     return Response(
-        json.dumps(told(problem, request_id(request.scope)), ensure_ascii=False).encode(),
+        written(problem, identity),
         status_code=problem.status,
-        media_type="application/problem+json",
+        media_type=MEDIA,
         headers=dict(problem.headers),
     )
+
+
+def as_problem(error: Exception, request_id: str) -> ProblemError:
+    """A mistake of ours is logged in full, and told by its request id alone."""
+    match error:
+        case ProblemError():
+            return error
+        case HTTPException(status_code=status):
+            code, detail = _CODES.get(status, "http-error"), _DETAILS.get(status, error.detail)
+            return ProblemError(status, code, detail, headers=error.headers or {})
+        case _:
+            _LOG.error("request %s failed", request_id, exc_info=error)
+            detail = "the service made a mistake; its log tells more under the request id"
+            return ProblemError(500, _CODES[500], detail)
+
+
+def written(problem: ProblemError, request_id: str) -> bytes:
+    return json.dumps(told(problem, request_id), ensure_ascii=False).encode()
 
 
 def told(problem: ProblemError, request_id: str) -> dict[str, Any]:
@@ -66,24 +89,6 @@ def told(problem: ProblemError, request_id: str) -> dict[str, Any]:
         "errors": list(problem.errors),
         **problem.more,
     }
-
-
-def of_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """What the framework refuses by itself: an unknown path, a wrong method, a body too large."""
-    status = error.status_code
-    code = _CODES.get(status, "http-error")
-    return of_problem(
-        request,
-        ProblemError(status, code, _DETAILS.get(status, error.detail), headers=error.headers or {}),
-    )
-
-
-def of_mistake(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A mistake of ours: logged in full, and told by its request id alone."""
-    identity = request_id(request.scope)
-    _LOG.error("request %s failed", identity, exc_info=error)
-    detail = "the service made a mistake; its log tells more under the request id"
-    return of_problem(request, ProblemError(500, _CODES[500], detail))
 
 
 _DETAILS = {

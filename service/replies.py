@@ -9,27 +9,16 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from litestar import Litestar
-from litestar.types import (
-    ASGIApp,
-    LifeSpanReceive,
-    LifeSpanScope,
-    LifeSpanSend,
-    Message,
-    Receive,
-    Scope,
-    Send,
-)
+from litestar.types import Scope, Send
 
 from service.ids import new_id
-from service.metrics import Metrics
 
 _ID = re.compile(rb"[A-Za-z0-9._:+=/@-]{1,128}")
 _TRACE = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = b"0" * 32, b"0" * 16
 _STATE = "bylaw"
 _TYPED = (b"x-content-type-options", b"nosniff")
-_CURRENT: ContextVar["Noted"] = ContextVar("noted")
+CURRENT: ContextVar["Noted"] = ContextVar("noted")
 _NOT_STORED = (b"cache-control", b"no-store")
 
 
@@ -49,48 +38,9 @@ class Noted:
         return self.trace.decode() if self.trace else None
 
 
-class Service(Litestar):
-    """Notes when a request came in, and signs what is answered. What comes in at `opa_port`, where
-    there is such a port, is answered by `opa`."""
-
-    metrics: Metrics
-    opa: ASGIApp | None = None
-    opa_port: int | None = None
-
-    async def __call__(
-        self,
-        scope: Scope | LifeSpanScope,
-        receive: Receive | LifeSpanReceive,
-        send: Send | LifeSpanSend,
-    ) -> None:
-        if scope["type"] == "lifespan":
-            await super().__call__(scope, receive, send)
-            return
-        noted = _note(scope)
-        scope.setdefault("state", {})[_STATE] = noted
-        metrics = self.metrics
-
-        async def signed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _signed(list(message["headers"]), noted)
-                metrics.answered(message["status"], perf_counter() - noted.began)
-            await send(message)  # type: ignore[arg-type]
-
-        if self.opa is not None and _port(scope) == self.opa_port:
-            _CURRENT.set(noted)
-            await self.opa(scope, receive, signed)  # type: ignore[arg-type]
-        else:
-            await super().__call__(scope, receive, signed)
-
-
 def current() -> Noted:
     """Of the request that is answered at the door for other clients."""
-    return _CURRENT.get()
-
-
-def _port(scope: Scope) -> int | None:
-    server = scope.get("server")
-    return server[1] if server is not None else None
+    return CURRENT.get()
 
 
 def noted_of(scope: Scope) -> Noted:
@@ -103,15 +53,22 @@ def request_id(scope: Scope) -> str:
     return noted_of(scope).id
 
 
-async def send_json(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+async def send_json(
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    media: bytes = b"application/json",
+) -> None:
     told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    told.append((b"content-type", b"application/json"))
+    told.append((b"content-type", media))
     told.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _note(scope: Scope) -> Noted:
+def note(scope: Scope) -> Noted:
+    """Kept with the request, too."""
     headers = dict(scope["headers"])
     given = headers.get(b"x-request-id", b"")
     noted = Noted(
@@ -121,10 +78,11 @@ def _note(scope: Scope) -> Noted:
     if parent is not None and (found := _TRACE.fullmatch(parent)):
         trace, span, noted.flags = found.groups()
         noted.trace = trace if trace != _NO_TRACE and span != _NO_SPAN else None
+    scope.setdefault("state", {})[_STATE] = noted
     return noted
 
 
-def _signed(headers: list[Any], noted: Noted) -> list[Any]:
+def sign(headers: list[Any], noted: Noted) -> list[Any]:
     headers.append(_TYPED)
     if b"etag" not in dict(headers):
         headers.append(_NOT_STORED)

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 import engine
 from service.app import create_app
-from service.replies import Service
+from service.entrance import Service
 from service.settings import Settings
 
 HERE = "http://127.0.0.1:8000"

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 import engine
 from service.cli import main
 from service.desks import audit
-from service.replies import Service
+from service.entrance import Service
 from service.store.store import Store
 from tests.served import CLEAR, NEW, policies_in, serving
 

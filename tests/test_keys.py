@@ -113,7 +113,7 @@ def test_without_a_key_of_ours_nobody_is_answered(folder: Path, shown: str | Non
 
 def test_every_route_is_in_the_list_of_who_may(folder: Path) -> None:
     with serving(folder) as client:
-        served = {route.path for route in client.app.routes}
+        served = {route.path for route in client.app.routes} | {*client.app.direct}
     known = {path.partition("?")[0] for _, path, _, _, _ in ROUTES} | {*OPEN}
     public = {"/schema", "/schema/openapi.json"}
     for path in served - public:

@@ -15,17 +15,16 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from litestar.routes import ASGIRoute
 from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
 from engine import Library, Program, __version__
 from service.app import create_app
 from service.cli import main
+from service.entrance import Service
 from service.openapi import document
 from service.operations import OPERATIONS, PROBLEMS
 from service.page import page
-from service.replies import Service
 from service.settings import Settings
 from service.shelf import Shelf, fill
 from tests.served import CLEAR, NEW, policies_in, put, serving
@@ -144,12 +143,12 @@ def test_operations_are_told_apart(described: dict[str, Any]) -> None:
 
 def test_what_is_served_is_described_and_nothing_else(folder: Path) -> None:
     app = create_app(Settings(policies=folder, store=folder.parent / "bylaw.db"))
-    served = {re.sub(r":\w+}", "}", route.path): route for route in app.routes}
-    mounted = [f"{path}/" for path, route in served.items() if isinstance(route, ASGIRoute)]
-    described = {each.path for each in OPERATIONS if not each.path.startswith(tuple(mounted))}
-    assert described == {path for path in served if f"{path}/" not in mounted}
-    for each in mounted:
-        assert any(operation.path.startswith(each) for operation in OPERATIONS)
+    served = {re.sub(r":\w+}", "}", route.path) for route in app.routes}
+    described = {each.path for each in OPERATIONS}
+    direct = {path for path in described if path.startswith(tuple(app.direct))}
+    assert described - direct == served
+    for start in app.direct:
+        assert any(path.startswith(start) for path in direct)
 
 
 def decided(client: TestClient[Service], **body: Any) -> httpx.Response:

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 import engine
 from service.cli import main
-from service.replies import Service
+from service.entrance import Service
 from tests.served import CLEAR, NEW, policies_in, put, serving
 from tests.test_journal import until
 
@@ -258,8 +258,8 @@ def test_a_hundred_versions_made_live_under_load_lose_nothing(folder: Path) -> N
     valid = {("1.0.0", engine.load(engine.Source("made", NEW)).content_hash)}
     valid |= {(each.version, each.content_hash) for each in programs}
     assert {(each["policy"]["version"], each["policy"]["hash"]) for each in answers} <= valid
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
-        kept = {id for (id,) in db.execute("SELECT id FROM journal")}
+    with sqlite3.connect(folder.parent / "bylaw.db") as store_file:
+        kept = {id for (id,) in store_file.execute("SELECT id FROM journal")}
     assert {each["decision_id"] for each in answers} <= kept
 
 

@@ -23,8 +23,8 @@ from litestar.testing import TestClient
 import engine
 from engine import Library
 from service.cli import main
+from service.entrance import Service
 from service.ids import new_id
-from service.replies import Service
 from service.shelf import Shelf, fill
 from tests.live import greeting
 from tests.served import CLEAR, NEW, policies_in, put, serving

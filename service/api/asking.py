@@ -1,14 +1,13 @@
 """What decisions and batches share: the version that is asked, retries, and refusals."""
 
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar.exceptions import NotFoundException
-from litestar.types import Scope
+from litestar.types import HTTPScope
 
 import engine
 from engine import Decision, Program
@@ -24,15 +23,17 @@ _LONGEST_SUBJECT = 200
 SUBJECT = f"a text of 1 to {_LONGEST_SUBJECT} characters"
 
 
-def path_asked(scope: Scope) -> tuple[str, str | None]:
+def path_asked(scope: HTTPScope) -> tuple[str, str | None]:
     """The policy, and its decision where one is named."""
-    parts = scope["path"].strip("/").split("/")
+    parts = scope["path"].rstrip("/").split("/")[3:]
     if not 0 < len(parts) <= 2 or not all(parts):
         raise NotFoundException
     return parts[0], parts[1] if len(parts) == 2 else None
 
 
-def program_asked(scope: Scope, name: str, headers: Mapping[bytes, bytes], shelf: Shelf) -> Program:
+def program_asked(
+    scope: HTTPScope, name: str, headers: Mapping[bytes, bytes], shelf: Shelf
+) -> Program:
     """The live version of the policy, or the one that is pinned."""
     query = _query(scope)
     version, hash = query.get("version"), headers.get(b"accept-policy-hash")
@@ -56,7 +57,7 @@ def may_imagine(caller: Caller) -> None:
         raise ProblemError(403, "forbidden", detail, more={"roles": sorted(caller.roles)})
 
 
-def retry_of(scope: Scope, noted: Noted, caller: Caller, body: bytes) -> Retry | None:
+def retry_of(scope: HTTPScope, noted: Noted, caller: Caller, body: bytes) -> Retry | None:
     key = noted.headers.get(b"idempotency-key")
     if key is None:
         return None
@@ -79,10 +80,6 @@ def is_subject(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_SUBJECT
 
 
-def now() -> int:
-    return time.time_ns() // 1000
-
-
 def refusal(decided: Decision, input: str) -> dict[str, Any]:
     """Valid JSON that breaks the declared facts. The pointers lead into the request's body, where
     the case stands at `input`."""
@@ -103,7 +100,7 @@ def error(pointer: str, code: str, expected: str, got: str) -> dict[str, str]:
     return {"pointer": pointer, "code": code, "expected": expected, "got": got}
 
 
-def _query(scope: Scope) -> dict[str, str]:
+def _query(scope: HTTPScope) -> dict[str, str]:
     raw = scope["query_string"]
     if not raw:
         return {}

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import msgspec
-from litestar import asgi
-from litestar.types import Receive, Scope, Send
+from litestar.datastructures import State
+from litestar.types import HTTPScope, Receive, Send
 
 from engine import Program
 from service.api.asking import (
@@ -14,7 +14,6 @@ from service.api.asking import (
     headers_of,
     is_subject,
     may_imagine,
-    now,
     path_asked,
     program_asked,
     refusal,
@@ -24,8 +23,9 @@ from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
 from service.desks.deciding import Answer, Deciding, Question
+from service.ids import micros
 from service.problems import ProblemError, only
-from service.replies import Noted, noted_of, send_json
+from service.replies import Noted, send_json
 from service.settings import Settings
 
 _AT_ONCE = 100
@@ -34,16 +34,16 @@ _MOST_BODIES = 16
 """What all have is kept with each: together that is no more than so many of the largest bodies."""
 
 
-@asgi("/v1/batches", is_mount=True, copy_scope=False)
-async def decide_all(scope: Scope, receive: Receive, send: Send) -> None:
+async def decide_all(
+    state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+) -> None:
     """All are decided by one version and at one instant, each for itself: a case that is refused
     stops no other."""
     only("POST", scope)
-    state, noted = scope["litestar_app"].state, noted_of(scope)
+    policy, decision = path_asked(scope)
     caller: Caller = state.access.who(noted.headers, "decide")
     within_rate(caller, 0)  # who is in debt is not even read
     body, raw = await read_object(noted.headers, receive, state.settings)
-    policy, decision = path_asked(scope)
     program = program_asked(scope, policy, noted.headers, state.shelf)
     common, items = _items(body, state.settings)
     within_rate(caller, max(1, len(items)))
@@ -108,7 +108,7 @@ def _questions(
     hypothetical: bool,
 ) -> list[Question]:
     """What an item says goes before what all have."""
-    arrived = now()
+    arrived = micros()
     questions = []
     for item in items:
         case = item["input"]

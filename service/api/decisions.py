@@ -8,18 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from litestar import asgi
-from litestar.types import Receive, Scope, Send
+from litestar.datastructures import State
+from litestar.types import HTTPScope, Receive, Send
 
 import engine
-from engine import Audience, Decision
+from engine import Audience, Decision, Program
 from service.api.asking import (
     SUBJECT,
     error,
     headers_of,
     is_subject,
     may_imagine,
-    now,
     path_asked,
     program_asked,
     refusal,
@@ -29,25 +28,29 @@ from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
 from service.desks.deciding import Answer, Deciding, Question
+from service.ids import micros
 from service.problems import ProblemError, only
-from service.replies import Noted, noted_of, send_json
+from service.replies import Noted, send_json
 
 _TOLERANCE = 5 * 60 * 1_000_000
 """How many microseconds `as_of` may be off before a decision is hypothetical."""
 
 
-@asgi("/v1/decisions", is_mount=True, copy_scope=False)
-async def decide(scope: Scope, receive: Receive, send: Send) -> None:
+async def decide(
+    state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+) -> None:
     """A pin that is not the live version, or another time, makes the decision hypothetical."""
     only("POST", scope)
-    state, noted = scope["litestar_app"].state, noted_of(scope)
+    policy, decision = path_asked(scope)
     caller: Caller = state.access.who(noted.headers, "decide")
     within_rate(caller)
     body, raw = await read_object(noted.headers, receive, state.settings)
-    question, explain = _question(scope, noted, caller, body, raw)
+    program = program_asked(scope, policy, noted.headers, state.shelf)
+    asked, live = _asked(body), program is state.shelf.active(policy)
+    question = _question(program, decision, asked, caller, raw, live=live)
 
     async def made(keep: Keep | None) -> Reply:
-        return await _decide(state.deciding, question, explain, noted, caller, keep)
+        return await _decide(state.deciding, question, asked.explain, noted, caller, keep)
 
     retry = retry_of(scope, noted, caller, raw)
     reply = await (made(None) if retry is None else state.answers.once(retry, made))
@@ -89,22 +92,22 @@ def _told(answer: Answer, explanation: Object | None) -> bytes:
 
 
 def _question(
-    scope: Scope, noted: Noted, caller: Caller, body: Object, raw: bytes
-) -> tuple[Question, Audience | None]:
-    shelf = scope["litestar_app"].state.shelf
-    policy, decision = path_asked(scope)
-    program = program_asked(scope, policy, noted.headers, shelf)
-    asked = _asked(body)
-    arrived = now()
+    program: Program,
+    decision: str | None,
+    asked: "_Asked",
+    caller: Caller,
+    raw: bytes,
+    *,
+    live: bool,
+) -> Question:
+    arrived = micros()
     instant = arrived if asked.as_of is None else asked.as_of
-    live = program is shelf.active(program.name)
     hypothetical = not live or abs(instant - arrived) > _TOLERANCE
     if hypothetical:
         may_imagine(caller)
-    question = Question(
+    return Question(
         program, decision, asked.input, instant, arrived, raw, asked.subject, hypothetical
     )
-    return question, asked.explain
 
 
 class _Asked(NamedTuple):

@@ -19,7 +19,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from engine import Program
-    from service.replies import Service
+    from service.entrance import Service
     from service.shelf import Shelf
 
 _COLLECT = (100_000, 20, 20)

@@ -131,7 +131,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, str]]:
     with (folder / "log").open("wb") as log, _process([*command, *arguments], log) as process:
         found = re.search(r"http://127\.0\.0\.1:\d+", greeting(process))
         assert found, "it did not start"
-        time.sleep(3)  # the other versions are read and compiled
+        time.sleep(5)  # the other versions are read and compiled
         yield f"{found[0]}/v1/decisions/handoff", key.stdout.strip()
 
 

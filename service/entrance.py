@@ -1,0 +1,85 @@
+"""Where every request comes in: it is noted, handed to whoever answers it, and its reply signed.
+
+Decisions and batches, which others wait for, are answered on the bare protocol; everything else by
+the framework. What comes in at the port for clients of the Open Policy Agent is answered there.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import cast
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.types import (
+    ASGIApp,
+    HTTPScope,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+from service import problems
+from service.metrics import Metrics
+from service.replies import CURRENT, Noted, note, send_json, sign
+
+Handler = Callable[[State, Noted, HTTPScope, Receive, Send], Awaitable[None]]
+
+
+class Service(Litestar):
+    """`direct` has what answers the paths that begin so; `opa` what answers at `opa_port`, where
+    there is such a port."""
+
+    metrics: Metrics
+    direct: Mapping[str, Handler]
+    opa: ASGIApp | None = None
+    opa_port: int | None = None
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
+            return
+        scope = cast("HTTPScope", scope)
+        noted = note(scope)
+        metrics = self.metrics
+
+        async def signed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = sign(list(message["headers"]), noted)
+                metrics.answered(message["status"], perf_counter() - noted.began)
+            await send(message)  # type: ignore[arg-type]
+
+        if self.opa is not None and _port(scope) == self.opa_port:
+            CURRENT.set(noted)
+            await self.opa(scope, receive, signed)  # type: ignore[arg-type]
+            return
+        for start, handler in self.direct.items():
+            if scope["path"].startswith(start):
+                await _answer(handler, self.state, noted, scope, receive, signed)  # type: ignore[arg-type]
+                return
+        await super().__call__(scope, receive, signed)
+
+
+async def _answer(
+    handler: Handler, state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+) -> None:
+    try:
+        await handler(state, noted, scope, receive, send)
+    except Exception as error:
+        problem = problems.as_problem(error, noted.id)
+        body = problems.written(problem, noted.id)
+        await send_json(send, problem.status, body, problem.headers, problems.MEDIA.encode())
+
+
+def _port(scope: Scope) -> int | None:
+    server = scope.get("server")
+    return server[1] if server is not None else None
