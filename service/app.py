@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -18,11 +19,12 @@ from engine import Library
 from service import problems
 from service.api import batches, decisions, health, journal, metrics, policies, schema
 from service.auth import Keys
+from service.desks import audit
 from service.desks import policies as policy_desk
 from service.desks.answers import Answers, drop_old
 from service.desks.deciding import Deciding
 from service.desks.journal import Journal, drop_older
-from service.desks.shadow import Shadow
+from service.desks.shadow import Shadow, save
 from service.entrance import Service
 from service.ids import micros
 from service.log import Log
@@ -33,7 +35,7 @@ from service.settings import Settings
 from service.shelf import Shelf
 from service.store.store import Store
 from service.store.writer import Writer
-from service.vault import Vault, open_vault
+from service.vault import open_vault
 
 _LOG = logging.getLogger("bylaw")
 _ON_ERROR: ExceptionHandlersMap = {HTTPException: problems.answer, Exception: problems.answer}
@@ -58,6 +60,8 @@ _TIDY = 3600.0
 """Seconds between two rounds of dropping what is kept no longer."""
 _DAY = 24 * 60 * 60 * 1_000_000
 _MOST_DROPPED = 1_000
+_MOST_BATCHES = 8
+"""At once, for each holds all its cases until they are written."""
 
 
 def create_app(settings: Settings, log: Log | None = None) -> Service:
@@ -78,8 +82,8 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     state.metrics = app.metrics = Metrics()
     state.store = Store(settings.store).create()
     state.library = Library(settings.policies)
-    state.vault = _vault(state.store, settings)
     with state.store.writing() as db:
+        state.vault = open_vault(settings.secret_file, db)
         read = policy_desk.seed(db, state.library)
     db = state.store.reader()
     state.shelf = policy_desk.shelve(db, state.library, read)
@@ -92,12 +96,6 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     return app
 
 
-def _vault(store: Store, settings: Settings) -> Vault:
-    with store.writing() as db:
-        fresh = not db.table("subjects").count and not db.table("journal").count
-    return open_vault(settings.secret_file, fresh=fresh)
-
-
 @asynccontextmanager
 async def _running(app: Litestar) -> AsyncIterator[None]:
     """What waits is written before it ends."""
@@ -107,7 +105,8 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     metrics.journal_lag.set_function(writer.lag)
     state.writer = writer
     state.journal = Journal(state.store, writer, state.vault, settings.journal)
-    state.answers = Answers(state.store, state.journal)
+    state.answers = Answers(state.store, state.journal, state.vault)
+    state.room = asyncio.Semaphore(_MOST_BATCHES)
     shadow = Shadow(metrics)
     state.deciding = Deciding(
         state.journal, shadow, metrics, state.log, settings.on_journal_failure
@@ -115,7 +114,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     state.reloading = asyncio.Lock()
     state.checking = asyncio.Lock()
     state.reload = partial(reload, app, shadow)
-    version = await writer.do(_data_version)
+    version = await writer.look(_data_version)
     take_over(app, shadow, state.shelf)
     tasks = [
         asyncio.create_task(each)
@@ -127,10 +126,10 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(shadow.close)
-        with suppress(Exception):
-            await writer.do(shadow.save)
+        with _logged("what was found in shadow cannot be saved"):
+            await _save(writer, shadow)
         await writer.close()
         state.log.flush()
 
@@ -141,12 +140,17 @@ async def _look(app: Litestar, shadow: Shadow, last: int) -> None:
     while True:
         await asyncio.sleep(_LOOK)
         with _logged("the store cannot be read"):
-            if shadow.pending():
-                await state.writer.do(shadow.save)
-            version = await state.writer.do(_data_version)
+            version = await state.writer.look(_data_version)
             if version != last:
+                last = version
+                state.access.load(state.store.reader())
+                state.journal.reload()
                 await reload(app, shadow)
-            last = version
+        with _logged("the store does not take what was found in shadow"):
+            await _save(state.writer, shadow)
+        if state.writer.failing:
+            with suppress(sqlite3.Error):  # who would ask while it is not ready?
+                await state.writer.do(_write_nothing_new)
 
 
 async def _watch(app: Litestar, shadow: Shadow) -> None:
@@ -174,11 +178,10 @@ async def _tidy(app: Litestar) -> None:
     state = app.state
     while True:
         with _logged("what is kept no longer cannot be dropped"):
-            await state.writer.do(drop_old)
-            days = state.settings.keep_days
-            drop = partial(_drop, before=micros() - days * _DAY)
-            while days and await state.writer.do(drop) == _MOST_DROPPED:
+            while await state.writer.do(partial(drop_old, most=_MOST_DROPPED)) == _MOST_DROPPED:
                 await asyncio.sleep(0)
+            if state.settings.keep_days:
+                await _drop(state.writer, micros() - state.settings.keep_days * _DAY)
         await asyncio.sleep(_TIDY)
 
 
@@ -197,10 +200,7 @@ def take_over(app: Litestar, shadow: Shadow, shelf: Shelf) -> None:
         state.metrics.loads.labels("refused").inc()
         state.log.happened("refused", policy=reference)
     state.shelf = shelf
-    db = state.store.reader()
-    state.access.load(db)
-    state.journal.reload()
-    shadow.load(db, shelf)
+    shadow.load(state.store.reader(), shelf)
 
 
 def _shelved(app: Litestar) -> Shelf:
@@ -208,13 +208,36 @@ def _shelved(app: Litestar) -> Shelf:
     shelf = policy_desk.shelve(state.store.reader(), state.library, state.shelf)
     for name in shelf.names():
         program = shelf.active(name)
-        if program is not None:  # compiled before anybody waits for it
-            engine.decide(program, "[]", next(iter([*program.decisions, *program.lifecycles])), 0)
+        decisions = [*program.decisions, *program.lifecycles] if program is not None else []
+        if program is not None and decisions:  # compiled before anybody waits for it
+            engine.decide(program, "[]", decisions[0], 0)
     return shelf
 
 
-def _drop(db: Database, before: int) -> int:
-    return drop_older(db, "retention", before, _MOST_DROPPED)
+async def _drop(writer: Writer, before: int) -> None:
+    """In rounds, with one entry in the audit chain for all of them."""
+    gone, last = 0, _MOST_DROPPED
+    while last == _MOST_DROPPED:
+        last = await writer.do(partial(drop_older, than=before, most=_MOST_DROPPED))
+        gone += last
+    if gone:
+        told = {"before": before, "decisions": gone}
+        await writer.do(lambda db: audit.append(db, "retention", "retention", told))
+
+
+async def _save(writer: Writer, shadow: Shadow) -> None:
+    seen = shadow.take()
+    if seen is None:
+        return
+    try:
+        await writer.do(lambda db: save(db, seen))
+    except BaseException:
+        shadow.give_back(seen)
+        raise
+
+
+def _write_nothing_new(db: Database) -> None:
+    db.execute("UPDATE marks SET value = value")
 
 
 def _data_version(db: Database) -> int:

@@ -6,6 +6,10 @@ No line holds a fact of a case or a secret. Lines are gathered and written toget
 import asyncio
 import logging
 import sys
+import threading
+import traceback
+from contextlib import suppress
+from types import TracebackType
 from typing import IO, Any
 
 import msgspec
@@ -43,7 +47,7 @@ class Log(logging.Handler):
         self._file = sys.stderr.buffer if file is None else file
         self._plain = self._file.isatty() if plain is None else plain
         self._lines: list[bytes] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gate = threading.Lock()
 
     def line(self, line: DecisionLine) -> None:
         if self._plain:
@@ -59,26 +63,38 @@ class Log(logging.Handler):
         self._add(_told(facts, event) if self._plain else _line({"event": event, **facts}))
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = self.format(record)
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[0]:
+            message += "\n" + _where(*record.exc_info[::2])
         if self._plain:
             self._add(f"{record.levelname.lower()}: {message}".encode())
         else:
             self._add(_line({"event": "log", "level": record.levelname, "message": message}))
 
     def flush(self) -> None:
-        lines, self._lines = self._lines, []
+        """A log that cannot be written stops nothing."""
+        with self._gate:
+            lines, self._lines = self._lines, []
         if lines:
-            self._file.write(b"\n".join(lines) + b"\n")
-            self._file.flush()
+            with suppress(OSError, ValueError):
+                self._file.write(b"\n".join(lines) + b"\n")
+                self._file.flush()
 
     def _add(self, line: bytes) -> None:
-        self._lines.append(line)
-        if len(self._lines) > 1:
+        with self._gate:
+            self._lines.append(line)
+            first = len(self._lines) == 1
+        if not first:
             return  # somebody will write them soon
         try:
             asyncio.get_running_loop().call_later(_SOON, self.flush)
-        except RuntimeError:
+        except RuntimeError:  # on another thread, which may wait
             self.flush()
+
+
+def _where(kind: type[BaseException], trace: TracebackType | None) -> str:
+    """What went wrong and where, but not its message, which may hold a fact."""
+    return "".join(["Traceback:\n", *traceback.format_tb(trace), kind.__name__])
 
 
 def _line(facts: dict[str, Any]) -> bytes:

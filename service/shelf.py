@@ -33,6 +33,10 @@ class Shelf:
     def active(self, name: str) -> Program | None:
         return self.version(name, self.live.get(name, ""))
 
+    def actives(self) -> dict[str, Program]:
+        """The live program of each policy that has one, by name."""
+        return {name: found for name in self.names() if (found := self.active(name))}
+
     def version(self, name: str, version: str) -> Program | None:
         return self.programs.get(name, {}).get(version)
 
@@ -51,16 +55,26 @@ class Shelf:
 
 def fill(library: Library, before: Shelf | None = None) -> Shelf:
     """Everything in the folder that loads; what does not stops nothing else, and displaces nothing
-    that was loaded before. A file that says what it said before is not read again.
-
-    `live.toml` says what is live; without that file it is the newest version of each policy.
-    """
+    that was loaded before. A file that says what it said before is not read again."""
     known = {each.source: each for each in before.every()} if before is not None else {}
+    try:
+        released = library.released()
+    except LibraryError as error:
+        return Shelf(
+            before.programs if before is not None else {},
+            {},
+            {each: Trouble(error.message, error.help) for each in library.references()},
+        )
     programs: dict[str, dict[str, Program]] = {}
     troubles = {}
     for reference in library.references():
         name, _, version = reference.partition("@")
         loaded = _loaded(library, reference, known)
+        if isinstance(loaded, Program) and released.get(reference) not in (
+            None,
+            loaded.content_hash,
+        ):
+            loaded = changed(loaded)
         if isinstance(loaded, Trouble):
             troubles[reference] = loaded
             earlier = before.version(name, version) if before is not None else None
@@ -68,10 +82,13 @@ def fill(library: Library, before: Shelf | None = None) -> Shelf:
                 continue
             loaded = earlier
         programs.setdefault(name, {})[version] = loaded
+    return Shelf(programs, {}, troubles)
+
+
+def said_live(library: Library) -> Mapping[str, str]:
+    """By `live.toml`; without that file it is the newest version of each policy."""
     live = library.live()
-    if live is None:
-        live = {name: library.versions(name)[-1] for name in library.names()}
-    return Shelf(programs, live, troubles)
+    return {name: library.versions(name)[-1] for name in library.names()} if live is None else live
 
 
 def _loaded(library: Library, reference: str, known: Mapping[Source, Program]) -> Program | Trouble:
@@ -86,9 +103,6 @@ def _loaded(library: Library, reference: str, known: Mapping[Source, Program]) -
     itself = f"{program.name}@{program.version}"
     if itself != reference:
         return Trouble(f"the file stands as {reference} and is {itself}")
-    released = library.released().get(reference)
-    if released not in (None, program.content_hash):
-        return changed(program)
     return program
 
 

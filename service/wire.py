@@ -364,13 +364,16 @@ class Problem(BaseModel):
     findings: Annotated[list[Finding] | Absent, Field(description="of a policy")] = None
 
 
-class VersionRef(BaseModel):
-    model_config = _example(_VERSION)
-
+class Hashed(BaseModel):
     version: str
-    state: Literal["live", "candidate"]
     content_hash: Annotated[Hash, Field(description="changes with anything but the layout")]
     meaning_hash: Annotated[Hash, Field(description="changes with what is decided")]
+
+
+class VersionRef(Hashed):
+    model_config = _example(_VERSION)
+
+    state: Literal["live", "candidate"]
 
 
 class NotLoaded(BaseModel):
@@ -410,8 +413,8 @@ class Facts(BaseModel):
     facts: Annotated[dict[str, Any], Field(description="what is taken in, as a JSON Schema")]
 
 
-class Version(VersionRef):
-    """A whole version."""
+class Version(Hashed):
+    """A whole version; whether it is live is said where versions are listed."""
 
     model_config = _example()
 

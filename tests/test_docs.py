@@ -59,9 +59,7 @@ def test_every_code_of_a_problem_is_shown() -> None:
 
 
 def test_every_code_that_the_service_gives_is_in_its_table() -> None:
-    sources = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "service").rglob("*.py")
-    )
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "service").rglob("*.py"))
     given = re.findall(r'ProblemError\(\s*\d+, "([a-z-]+)"', sources)
     elsewhere = {"not-found", "method-not-allowed", "undefined-document"}  # said at no operation
     assert set(given) - elsewhere <= set(PROBLEMS)

@@ -174,22 +174,17 @@ def test_no_journal_keeps_nothing(folder: Path) -> None:
         assert client.get(f"/v1/journal/{id}").status_code == 404
 
 
-def test_another_secret_opens_nothing(folder: Path) -> None:
+@pytest.mark.parametrize("command", [["serve"], ["forget", "customer-1"], ["export", "a.jsonl"]])
+def test_the_secret_of_another_store_is_not_taken(folder: Path, command: list[str]) -> None:
     with serving(folder) as client:
-        id = decide(client).json()["decision_id"]
+        decide(client, subject="customer-1")
     secret = folder.parent / "bylaw.db.secret"
     secret.write_text("ab" * 32, encoding="ascii")
-    with serving(folder) as client:
-        assert client.get(f"/v1/journal/{id}").status_code == 200
-        told = client.get(f"/v1/journal/{id}/explanation")
-        assert "another secret sealed them" in told.json()["detail"]
-    secret.unlink()
-    result = CliRunner().invoke(
-        main, ["serve", "--policies", str(folder), "--store", str(folder.parent / "bylaw.db")]
-    )
-    assert result.exit_code == 2
-    assert "the secret" in result.stderr
-    assert "is not there" in result.stderr
+    store = ["--store", str(folder.parent / "bylaw.db")]
+    for said in ("is the secret of another store", "is not there"):
+        result = CliRunner().invoke(main, [*command, *store], env={"BYLAW_POLICIES": str(folder)})
+        assert (result.exit_code, said in result.stderr) == (2, True), result.output
+        secret.unlink(missing_ok=True)
 
 
 def test_old_decisions_are_dropped_with_an_entry(folder: Path) -> None:
@@ -304,3 +299,68 @@ def test_a_changed_entry_of_the_audit_shows(folder: Path) -> None:
         broken = audit.verify(store.reader())
         assert broken is not None
         assert (broken.seq, broken.why) == (2, why)
+
+
+def test_a_retry_is_answered_whatever_is_live_by_now(folder: Path) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with serving(folder) as client:
+        path = "/v1/decisions/greetings?version=1.0.0"
+        first = client.post(path, json={"input": CASE}, headers=headers)
+        bylaw(folder, "live", "greetings@1.1.0", "--policies", str(folder))
+        until(lambda: decide(client).json()["policy"]["version"] == "1.1.0")
+        assert client.post(path, json={"input": CASE}, headers=headers).json() == first.json()
+
+
+def test_without_a_journal_a_subject_has_its_retries_too(folder: Path) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with serving(folder, journal="off") as client:
+        first = decide(client, headers, subject="customer-1").json()
+        assert decide(client, headers, subject="customer-1").json() == first
+
+
+def test_who_is_forgotten_takes_no_answer_of_others_away(folder: Path) -> None:
+    batch = {"items": [{"id": "a", "input": CASE, "subject": "customer-1"}]}
+    both = {"items": [*batch["items"], {"id": "b", "input": CASE, "subject": "customer-2"}]}
+    with serving(folder) as client:
+        mine = decide(client, {"Idempotency-Key": "mine"}, subject="customer-1").json()
+        other = decide(client, {"Idempotency-Key": "other"}).json()
+        for key, body in (("one", batch), ("both", both)):
+            client.post("/v1/batches/greetings", json=body, headers={"Idempotency-Key": key})
+        bylaw(folder, "forget", "customer-1")
+        kept = {key for (key,) in rows(folder, "SELECT key FROM answers")}
+        assert kept == {"other"}
+        assert decide(client, {"Idempotency-Key": "other"}).json() == other
+        assert decide(client, {"Idempotency-Key": "mine"}, subject="customer-1").json() != mine
+
+
+def test_a_decision_on_its_way_does_not_bring_a_key_back(folder: Path) -> None:
+    with serving(folder) as client:
+        decide(client, subject="customer-1")
+        ((id, tag, key, since),) = rows(folder, "SELECT id, tag, key, since FROM subjects")
+        bylaw(folder, "forget", "customer-1")
+        with sqlite3.connect(folder.parent / "bylaw.db") as db:  # as the journal would
+            sql = "INSERT OR IGNORE INTO subjects (id, tag, key, since) VALUES (?, ?, ?, ?)"
+            db.execute(sql, (id, tag, key, since))
+    assert rows(folder, "SELECT tag, key FROM subjects") == [(None, None)]
+
+
+def test_a_subject_is_kept_in_mind_until_its_key_is_on_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.desks.journal._MOST_SUBJECTS", 2)
+    items = [{"id": str(each), "input": CASE, "subject": f"c-{each % 5}"} for each in range(20)]
+    with serving(folder) as client:
+        made = client.post("/v1/batches/greetings", json={"items": items}).json()["items"]
+        for each in made:
+            told = client.get(f"/v1/journal/{each['decision_id']}/explanation")
+            assert told.status_code == 200, told.text
+
+
+def test_it_is_not_ready_while_nothing_can_be_written(folder: Path) -> None:
+    with serving(folder) as client:
+        with sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert decide(client).status_code == 503
+            assert client.get("/health/ready").status_code == 503
+            other.execute("ROLLBACK")
+        until(lambda: client.get("/health/ready").status_code == 200)

@@ -6,6 +6,7 @@ import shlex
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,7 +27,7 @@ from service.openapi import document
 from service.operations import OPERATIONS, PROBLEMS
 from service.page import page
 from service.settings import Settings
-from service.shelf import Shelf, fill
+from service.shelf import fill, said_live
 from tests.served import CLEAR, NEW, policies_in, put, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -52,20 +53,21 @@ example "</script> & <b>"
 """
 
 
-def live(shelf: Shelf) -> dict[str, Program]:
-    return {name: found for name in shelf.names() if (found := shelf.active(name))}
+def live(folder: Path) -> dict[str, Program]:
+    library = Library(folder)
+    return replace(fill(library), live=said_live(library)).actives()
 
 
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    return document(live(fill(Library(POLICIES))), __version__)
+    return document(live(POLICIES), __version__)
 
 
 @pytest.fixture(scope="module")
 def sprache(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("sprache")
     put(folder, "sprache/1.0.0", SPEECH)
-    return document(live(fill(Library(folder))), __version__)
+    return document(live(folder), __version__)
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_every_example_fits_its_schema(described: dict[str, Any]) -> None:
 def test_every_live_decision_has_a_path_with_its_facts_and_its_examples(
     described: dict[str, Any],
 ) -> None:
-    programs = live(fill(Library(POLICIES)))
+    programs = live(POLICIES)
     for program in programs.values():
         for decision in program.decisions:
             path = f"/v1/decisions/{program.name}/{decision}"

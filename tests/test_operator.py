@@ -1,11 +1,14 @@
 """What an operator does beside the service: exports, copies, restores; how it starts and ends."""
 
 import json
+import logging
 import signal
 import sqlite3
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from click.testing import CliRunner, Result
 from pyarrow import parquet
 
 from service.cli import main
+from service.log import Log
 from service.settings import Settings
 from tests.live import started
 from tests.served import CLEAR, policies_in, serving
@@ -133,9 +137,6 @@ def test_a_copy_made_under_load_is_whole_and_can_be_restored(folder: Path) -> No
 def test_what_is_no_copy_is_not_restored(folder: Path) -> None:
     broken = folder.parent / "broken.db"
     broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
-    secret = folder.parent / "bylaw.db.secret"
-    assert "the secret" in run(folder, "restore", str(broken)).stderr
-    secret.write_text("ab" * 32, encoding="ascii")
     result = run(folder, "restore", str(broken))
     assert (result.exit_code, "cannot be restored" in result.stderr) == (2, True)
     assert not (folder.parent / "bylaw.db").exists()
@@ -201,3 +202,57 @@ def test_every_setting_may_be_told_by_the_environment(
     result = run(folder, "serve")
     assert result.exit_code == 2
     assert "BYLAW_MOST" in result.stderr or "--most" in result.stderr
+
+
+def test_a_copy_is_restored_beside_nothing_of_another_store(filled: Path) -> None:
+    copy, store = filled.parent / "copy.db", filled.parent / "bylaw.db"
+    operate(filled, "backup", str(copy))
+    left = store.with_name("bylaw.db-wal")
+    for file in filled.parent.glob("bylaw.db*"):
+        if file.suffix != ".secret":
+            file.unlink()
+    left.write_bytes(b"left over")
+    assert "is there, of another store" in run(filled, "restore", str(copy)).stderr
+    left.unlink()
+    secret = filled.parent / "bylaw.db.secret"
+    own = secret.read_text(encoding="ascii")
+    secret.write_text("ab" * 32, encoding="ascii")
+    assert "is the secret of another store" in run(filled, "restore", str(copy)).stderr
+    secret.unlink()
+    assert "the secret" in run(filled, "restore", str(copy)).stderr
+    secret.write_text(own, encoding="ascii")
+    assert operate(filled, "restore", str(copy)) == f"3 decisions in {store}\n"
+
+
+def test_two_services_do_not_serve_one_store(folder: Path) -> None:
+    with started(folder):
+        result = run(folder, "serve", "--policies", str(folder), "--port", "0")
+    assert (result.exit_code, "another service serves the store" in result.stderr) == (2, True)
+
+
+def test_forgetting_says_when_somebody_still_reads_what_is_gone(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["service.cli.forget"], "_PAUSE", 0.0)
+    with sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM journal").fetchone()
+        told = run(filled, "forget", "customer-0")
+        reader.execute("ROLLBACK")
+    assert (told.exit_code, "may still stand" in told.stderr) == (2, True)
+
+
+def test_a_mistake_of_ours_is_logged_without_its_message() -> None:
+    written = BytesIO()
+    log = Log(written, plain=False)
+    logger = logging.Logger("tested")
+    logger.addHandler(log)
+    try:
+        raise KeyError("a fact of a customer")
+    except KeyError:
+        logger.exception("request 17 failed")
+    log.flush()
+    said = json.loads(written.getvalue())["message"]
+    assert "request 17 failed" in said
+    assert said.endswith("KeyError")
+    assert "KeyError: " not in said

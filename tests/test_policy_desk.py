@@ -273,3 +273,43 @@ def test_a_policy_may_have_a_name_of_any_script(folder: Path, name: str) -> None
         assert there.json()["name"] == name
         asked = client.post(f"/v1/decisions/{name}?version=1.0.0", json={"input": CLEAR})
         assert (asked.status_code, asked.json()["policy"]["name"]) == (200, name)
+
+
+def test_a_policy_of_no_decision_stops_no_reload(folder: Path) -> None:
+    put(
+        folder,
+        "hollow/1.0.0",
+        'bylaw 1\n\npolicy hollow 1.0.0\n  title "Hollow"\n  owner "Nobody"\n',
+    )
+    with serving(folder) as client:
+        operate(folder, "live", "hollow@1.0.0")
+        until(lambda: "hollow" in client.get("/health/ready").json()["active"])
+        operate(folder, "live", "greetings@1.1.0")
+        until(lambda: asked(client)["policy"]["version"] == "1.1.0")
+
+
+@pytest.mark.parametrize("name", ["live.toml", "released.toml"])
+def test_a_broken_list_stops_no_key_from_being_revoked(folder: Path, name: str) -> None:
+    secret = operate_keys(folder, "create", "tester", "--role", "decide").split()[0]
+    with serving(folder, secret) as client:
+        assert asked(client)["policy"]["version"] == "1.0.0"
+        (folder / name).write_text("no toml = = =", encoding="utf-8")
+        operate_keys(folder, "revoke", secret.split("_")[1])
+        path = "/v1/decisions/greetings"
+        until(lambda: client.post(path, json={"input": CASE}).status_code == 401)
+
+
+def operate_keys(folder: Path, *arguments: str) -> str:
+    where = ["--store", str(folder.parent / "bylaw.db")]
+    return CliRunner().invoke(main, ["keys", *arguments, *where], catch_exceptions=False).output
+
+
+def test_a_candidate_that_cannot_decide_in_shadow_stops_no_other(folder: Path) -> None:
+    """It has no decision of this name."""
+    put(folder, "greetings/2.0.0", version("2.0.0", NEW.replace("answer(", "reply_to(")))
+    path = "/v1/policies/greetings/versions/{}/shadow"
+    with serving(folder) as client:
+        operate(folder, "shadow", "greetings@2.0.0")
+        until(lambda: asked(client) and client.get(path.format("2.0.0")).json()["differed"])
+        operate(folder, "shadow", "greetings@1.1.0")
+        until(lambda: asked(client) and client.get(path.format("1.1.0")).json()["agreed"])

@@ -25,7 +25,7 @@ from engine import Library
 from service.cli import main
 from service.entrance import Service
 from service.ids import new_id
-from service.shelf import Shelf, fill
+from service.shelf import Shelf, said_live
 from tests.live import greeting
 from tests.served import CLEAR, NEW, policies_in, put, serving
 
@@ -402,7 +402,7 @@ def test_a_candidate_decides_only_when_it_is_pinned(folder: Path) -> None:
 
 def test_without_a_list_of_what_is_live_the_newest_is(folder: Path) -> None:
     (folder / "live.toml").unlink()
-    assert fill(Library(folder)).live == {"greetings": "1.1.0"}
+    assert said_live(Library(folder)) == {"greetings": "1.1.0"}
 
 
 def test_nothing_active_is_not_ready(tmp_path: Path) -> None:

@@ -44,16 +44,17 @@ async def decide_all(
     caller: Caller = state.access.who(noted.headers, "decide")
     within_rate(caller, 0)  # who is in debt is not even read
     body, raw = await read_object(noted.headers, receive, state.settings)
-    program = program_asked(scope, policy, noted.headers, state.shelf)
     common, items = _items(body, state.settings)
     within_rate(caller, max(1, len(items)))
-    hypothetical = program is not state.shelf.active(program.name)
-    if hypothetical:
-        may_imagine(caller)
-    questions = _questions(program, decision, common, items, hypothetical=hypothetical)
 
     async def made(keep: Keep | None) -> Reply:
-        return await _decide(state.deciding, questions, items, program, noted, caller, keep)
+        program = program_asked(scope, policy, noted.headers, state.shelf)
+        hypothetical = program is not state.shelf.active(program.name)
+        if hypothetical:
+            may_imagine(caller)
+        questions = _questions(program, decision, common, items, hypothetical=hypothetical)
+        async with state.room:  # for so many batches at once
+            return await _decide(state.deciding, questions, items, program, noted, caller, keep)
 
     retry = retry_of(scope, noted, caller, raw)
     reply = await (made(None) if retry is None else state.answers.once(retry, made))
@@ -76,9 +77,13 @@ async def _decide(
         if place % _AT_ONCE == 0:
             await asyncio.sleep(0)
     reply = _reply(answers, items, program)
-    await deciding.keep(answers, () if keep is None else [keep(reply, None)])
+    await deciding.keep(answers, () if keep is None else [keep(reply, _named(questions))])
     unrecorded = any(each.record is not None and "recorded" in each.record for each in answers)
     return _reply(answers, items, program) if unrecorded else reply
+
+
+def _named(questions: list[Question]) -> set[str]:
+    return {each.subject for each in questions if each.subject is not None}
 
 
 def _reply(answers: list[Answer], items: list[Object], program: Program) -> Reply:

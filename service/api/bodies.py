@@ -50,16 +50,16 @@ async def _read(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> 
     said = headers.get(b"content-length", b"")
     if said.isdigit() and int(said[:19]) > most:
         raise _too_large(most)
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise _malformed("the body ended before its length")
-        body = body + message["body"] if body else message["body"]
+        body += message["body"]
         if len(body) > most:
             raise _too_large(most)
         if not message["more_body"]:
-            return body
+            return bytes(body)
 
 
 def _parse(body: bytes) -> Any:

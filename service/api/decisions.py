@@ -45,11 +45,11 @@ async def decide(
     caller: Caller = state.access.who(noted.headers, "decide")
     within_rate(caller)
     body, raw = await read_object(noted.headers, receive, state.settings)
-    program = program_asked(scope, policy, noted.headers, state.shelf)
-    asked, live = _asked(body), program is state.shelf.active(policy)
-    question = _question(program, decision, asked, caller, raw, live=live)
 
     async def made(keep: Keep | None) -> Reply:
+        program = program_asked(scope, policy, noted.headers, state.shelf)
+        asked, live = _asked(body), program is state.shelf.active(policy)
+        question = _question(program, decision, asked, caller, raw, live=live)
         return await _decide(state.deciding, question, asked.explain, noted, caller, keep)
 
     retry = retry_of(scope, noted, caller, raw)
@@ -73,7 +73,7 @@ async def _decide(
     headers["Decision-Id"] = str(answer.id)
     explanation = _explanation(question, explain)
     reply = Reply(_told(answer, explanation), headers)
-    await deciding.keep([answer], () if keep is None else [keep(reply, question.subject)])
+    await deciding.keep([answer], () if keep is None else [keep(reply, _named(question))])
     return reply if "recorded" not in answer.record else Reply(_told(answer, explanation), headers)
 
 
@@ -89,6 +89,10 @@ def _told(answer: Answer, explanation: Object | None) -> bytes:
     if explanation is None:
         return answer.body
     return msgspec.json.encode({**(answer.record or {}), "explanation": explanation})
+
+
+def _named(question: Question) -> tuple[str, ...]:
+    return () if question.subject is None else (question.subject,)
 
 
 def _question(

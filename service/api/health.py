@@ -15,12 +15,13 @@ def live() -> dict[str, str]:
 
 @get("/health/ready", sync_to_thread=False)
 def ready(state: State) -> Response[dict[str, Any]]:
-    """503 while no policy is active."""
+    """503 while no policy is active, or while decisions cannot be written down and are refused."""
     shelf: Shelf = state.shelf
-    active = {name: program.version for name in shelf.names() if (program := shelf.active(name))}
+    written = not state.writer.failing or state.settings.on_journal_failure != "refuse"
+    active = {name: program.version for name, program in shelf.actives().items()}
     body = {
-        "status": "ready" if active else "not ready",
+        "status": "ready" if active and written else "not ready",
         "active": active,
         "not_loaded": list(shelf.troubles),
     }
-    return Response(body, status_code=200 if active else 503)
+    return Response(body, status_code=200 if active and written else 503)

@@ -39,12 +39,11 @@ def policy(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
 @get("/v1/policies/{name:str}/versions/{version:str}", sync_to_thread=True, guards=[needs()])
 def version(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any] | None]:
     """The content hash is the ETag: who has this content is answered 304."""
-    shelf: Shelf = state.shelf
-    program = _version(shelf, request)
+    program = _version(state.shelf, request)
     tag = f'"{program.content_hash}"'
     if request.headers.get("If-None-Match") == tag:
         return Response(None, status_code=304, headers={"ETag": tag})
-    return Response(_contents(shelf, program), headers={"ETag": tag})
+    return Response(_contents(program), headers={"ETag": tag})
 
 
 @post("/v1/policies/{name:str}/versions", status_code=201)
@@ -141,18 +140,22 @@ def _trouble(trouble: Trouble) -> dict[str, Any]:
 
 
 def _named(shelf: Shelf, program: Program) -> dict[str, Any]:
+    state = "live" if shelf.active(program.name) is program else "candidate"
+    return {**_hashed(program), "state": state}
+
+
+def _hashed(program: Program) -> dict[str, Any]:
     return {
         "version": program.version,
-        "state": "live" if shelf.active(program.name) is program else "candidate",
         "content_hash": program.content_hash,
         "meaning_hash": program.meaning_hash,
     }
 
 
-def _contents(shelf: Shelf, program: Program) -> dict[str, Any]:
+def _contents(program: Program) -> dict[str, Any]:
     return {
         "name": program.name,
-        **_named(shelf, program),
+        **_hashed(program),
         "language": f"bylaw {program.language}",
         "title": program.title,
         "owner": program.owner,

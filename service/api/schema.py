@@ -13,48 +13,43 @@ from service.auth import needs
 from service.openapi import document
 from service.page import CONTENT_SECURITY
 from service.page import page as page_of
-from service.settings import Settings
 from service.shelf import Shelf
 
 
 @dataclass(frozen=True)
 class Described:
-    """`live` are the content hashes of what it tells of."""
+    """`of` is what it tells of: the service's address, and the content hashes of what is live."""
 
-    live: tuple[str, ...]
+    of: tuple[str, ...]
     page: bytes
     openapi: bytes
 
 
 @get("/schema", sync_to_thread=True, guards=[needs()])
 def page(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    answer = _answer(request, _described(state).page, "text/html")
+    answer = _answer(request, _described(request, state).page, "text/html")
     answer.set_header("Content-Security-Policy", CONTENT_SECURITY)
     return answer
 
 
 @get("/schema/openapi.json", sync_to_thread=True, guards=[needs()])
 def openapi(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    return _answer(request, _described(state).openapi, "application/json")
+    return _answer(request, _described(request, state).openapi, "application/json")
 
 
-def _described(state: State) -> Described:
+def _described(request: Request[Any, Any, Any], state: State) -> Described:
     """Made again when another version is live."""
     shelf: Shelf = state.shelf
-    programs = {name: found for name in shelf.names() if (found := shelf.active(name))}
-    live = tuple(each.content_hash for each in programs.values())
+    programs = shelf.actives()
+    address = f"http://{request.headers.get('Host', 'localhost')}"
+    of = (address, *(each.content_hash for each in programs.values()))
     kept: Described | None = state.get("described")
-    if kept is None or kept.live != live:
+    if kept is None or kept.of != of:
         made = document(programs, engine.__version__)
         written = json.dumps(made, ensure_ascii=False).encode()
-        kept = Described(live, page_of(made, _address(state.settings)).encode(), written)
+        kept = Described(of, page_of(made, address).encode(), written)
         state.described = kept
     return kept
-
-
-def _address(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
 
 
 def _answer(request: Request[Any, Any, Any], body: bytes, media: str) -> Response[bytes]:

@@ -3,13 +3,13 @@
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
 
 from engine.cli.screen import Wrong, counted, say
-from service.cli.opened import existing, settings
+from service.cli.opened import existing, secret_checked, settings
 from service.settings import Settings
 
 
@@ -29,16 +29,20 @@ def backup(settings: Settings, file: Path) -> None:
     if file.exists():
         raise Wrong(f"`{file}` is there already", "name a new file")
     store = existing(settings)
-    file.touch(mode=0o600)
+    unfinished = file.with_name(f"{file.name}.unfinished")
     try:
-        with closing(sqlite3.connect(file)) as copy:
-            store.reader().conn.backup(copy, pages=1000)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        with closing(sqlite3.connect(unfinished)) as copy:
+            store.reader().conn.backup(copy)  # in one step: who writes meanwhile is not waited for
             copy.execute("PRAGMA journal_mode = DELETE")
-        decisions = _checked(file)
-        _synced(file)
+        decisions = _checked(unfinished)
+        _put_in_place(unfinished, file)
     except (sqlite3.Error, OSError) as error:
-        file.unlink(missing_ok=True)
         raise Wrong(f"the store cannot be copied: {error}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     say(f"{counted(decisions, 'decision')} in {file}")
 
 
@@ -55,27 +59,27 @@ def restore(settings: Settings, file: Path) -> None:
 
     Who was forgotten since the copy was made must be forgotten again.
     """
-    if settings.store.exists():
-        raise Wrong(
-            f"the store `{settings.store}` is there",
-            "stop the service and move it away, with its `-wal` and `-shm`",
-        )
-    if not settings.secret_file.exists():
-        raise Wrong(
-            f"the secret `{settings.secret_file}` of the store is not there",
-            "put it back from where you keep it; without it no fact in the store can be read",
-        )
+    for end in ("", "-wal", "-shm"):
+        there = settings.store.with_name(settings.store.name + end)
+        if there.exists():
+            raise Wrong(
+                f"`{there}` is there, of another store",
+                "stop the service and move the store away, with its `-wal` and `-shm`",
+            )
     unfinished = settings.store.with_name(f"{settings.store.name}.unfinished")
     try:
         decisions = _checked(file)
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
         shutil.copyfile(file, unfinished)
-        _synced(unfinished)
-        unfinished.replace(settings.store)
+        with closing(sqlite3.connect(unfinished)) as copy:
+            secret_checked(settings, copy)
+        _put_in_place(unfinished, settings.store)
     except (sqlite3.Error, OSError) as error:
-        unfinished.unlink(missing_ok=True)
         raise Wrong(f"`{file}` cannot be restored: {error}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     existing(settings)
     say(f"{counted(decisions, 'decision')} in {settings.store}")
 
@@ -89,6 +93,13 @@ def _checked(file: Path) -> int:
         return int(db.execute("SELECT count(*) FROM journal").fetchone()[0])
 
 
-def _synced(file: Path) -> None:
-    with file.open("rb+") as handle:
+def _put_in_place(unfinished: Path, file: Path) -> None:
+    """On disk, and then under its name."""
+    with unfinished.open("rb+") as handle:
         os.fsync(handle.fileno())
+    unfinished.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,10 +1,17 @@
 """`bylaw live` and `bylaw shadow`: which version decides, and which decides beside it."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from engine.cli.screen import FOUND, Wrong, columns, say
 from service.cli.opened import actor, existing, made, settings, written
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from engine import Program
 
 _REFERENCE = "name it with its version, as `handoff@1.1.0`"
 
@@ -29,9 +36,8 @@ def live(settings: Settings, reference: str | None) -> None:
         for line in columns((row["name"], f"{row['version']}, by {row['by']}") for row in rows):
             say(line)
         return
-    store = made(settings)
-    program = _candidate(settings, reference)
-    with written(store) as db:
+    with written(made(settings)) as db:
+        program = _candidate(settings, db, reference)
         before = policies.make_live(db, actor(), program)
     instead = f" instead of {before}" if before not in (None, program.version) else ""
     say(f"{program.name} {program.version} is live{instead}")
@@ -67,13 +73,13 @@ def shadow(settings: Settings, reference: str, share: float, stop: bool) -> None
             raise Wrong(f"nothing decides in shadow of `{reference}`")
         say(f"nothing decides in shadow of {reference.partition('@')[0]} any more")
         return
-    program = _candidate(settings, reference)
     with written(made(settings)) as db:
+        program = _candidate(settings, db, reference)
         desk.start(db, actor(), program, share)
     say(f"{program.name} {program.version} decides in shadow, {share:.0%} of the cases")
 
 
-def _candidate(settings: Settings, reference: str):  # type: ignore[no-untyped-def]
+def _candidate(settings: Settings, db: "Database", reference: str) -> "Program":
     from engine import Library, PolicyError, render
     from service.desks import policies
 
@@ -81,9 +87,7 @@ def _candidate(settings: Settings, reference: str):  # type: ignore[no-untyped-d
     if not at:
         raise Wrong(f"`{reference}` names no version", _REFERENCE)
     try:
-        return policies.candidate(
-            made(settings).reader(), Library(settings.policies), name, version
-        )
+        return policies.candidate(db, Library(settings.policies), name, version)
     except PolicyError as errors:
         for finding in errors.findings:
             say(render(finding), error=True)

@@ -13,6 +13,8 @@ from engine.cli.screen import Wrong
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
     from service.store.store import Store
@@ -92,11 +94,26 @@ def made(settings: Settings) -> "Store":
         return Store(settings.store).create()
 
 
+def secret_checked(settings: Settings, connection: "sqlite3.Connection") -> None:
+    """That a copy of a store and the secret belong together."""
+    from sqlite_utils import Database
+
+    from service.vault import open_vault
+
+    if not settings.secret_file.exists():
+        raise Wrong(
+            f"the secret `{settings.secret_file}` of the store is not there",
+            "put it back from where you keep it; without it no fact in the store can be read",
+        )
+    with _told():
+        open_vault(settings.secret_file, Database(connection, execute_plugins=False))
+
+
 def vault_of(settings: Settings) -> "Vault":
     from service.vault import open_vault
 
-    with _told():
-        return open_vault(settings.secret_file, fresh=False)
+    with _told(), existing(settings).writing() as db:
+        return open_vault(settings.secret_file, db)
 
 
 @contextmanager

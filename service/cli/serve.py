@@ -1,5 +1,6 @@
 """`bylaw serve`: decisions over HTTP."""
 
+import fcntl
 import gc
 import ipaddress
 import json
@@ -8,7 +9,8 @@ import shlex
 import signal
 import socket
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -76,6 +78,7 @@ def _serve(settings: Settings, app: "Service") -> None:
     gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
     gc.set_threshold(*_COLLECT)
     with ExitStack() as stack:
+        stack.enter_context(_alone(settings))
         listeners = [stack.enter_context(_listening(settings.host, settings.port))]
         if settings.opa_port is not None:
             listeners.append(stack.enter_context(_listening(settings.host, settings.opa_port)))
@@ -99,6 +102,20 @@ def _serve(settings: Settings, app: "Service") -> None:
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: None)  # the server passes on what stopped it
         uvicorn.Server(config).run(sockets=listeners)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One process serves a store: two would each seal by keys of their own."""
+    with settings.secret_file.open("rb") as secret:
+        try:
+            fcntl.flock(secret, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Wrong(
+                f"another service serves the store `{settings.store}`",
+                "stop it, or name another `--store`",
+            ) from error
+        yield
 
 
 def _is_loopback(host: str) -> bool:
@@ -133,7 +150,7 @@ def _welcome(address: str, others: list[str], app: "Service") -> list[str]:
     """What decides where, and a request to try."""
     shelf: Shelf = app.state.shelf
     keys: bool = app.state.access.required
-    live = [program for name in shelf.names() if (program := shelf.active(name))]
+    live = [*shelf.actives().values()]
     serving = ", ".join(f"{program.name} {program.version}" for program in live)
     lines = [
         f"bylaw decides by {serving} at {address}"

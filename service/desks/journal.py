@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from sqlite_utils import Database
 
 import engine
@@ -52,7 +53,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Found:
-    """`facts` is why they cannot be had, where they cannot."""
+    """`asked` is None, and `gone` says why, where the facts cannot be had; where they are kept as
+    hashes both are there."""
 
     id: str
     at: int
@@ -108,16 +110,19 @@ class Journal:
             made = self._new_subject(tag)
         self._subjects[name] = made
         if len(self._subjects) > _MOST_SUBJECTS:
-            self._subjects.popitem(last=False)
+            self._drop_oldest()
         return made
 
-    def seal(self, subject: Subject | None) -> Seal:
-        return self._vault.common if subject is None else subject.seal
+    def _drop_oldest(self) -> None:
+        """Of those that are in the store for sure; more are kept as long as there is none."""
+        for name, of in self._subjects.items():
+            if of.statement is None:
+                del self._subjects[name]
+                return
 
-    def open(self, tag: bytes | None, key: bytes | None, sealed: bytes, id: str) -> bytes | None:
-        """What was sealed by the key of a subject, or by that of nobody."""
-        seal = self._vault.common if tag is None or key is None else self._vault.seal_of(tag, key)
-        return seal.open(sealed, id)
+    def close(self, content: bytes, kind: str, id: str, subject: Subject | None) -> bytes:
+        seal = self._vault.seal_of_nobody(id) if subject is None else subject.seal
+        return seal.close(content, kind, id)
 
     def reload(self) -> None:
         """Another process may have destroyed keys. What is still being written stays."""
@@ -135,7 +140,7 @@ class Journal:
         program = made.program
         mentioned = engine.mentioned(program, made.case, made.decision)
         if self.mode == "sealed":
-            facts = self.seal(subject).close(made.asked, made.id)
+            facts = self.close(made.asked, "decision", made.id, subject)
         else:
             case = engine.withheld(program, made.case, made.decision, self._vault.hashing)
             facts = msgspec.json.encode({"input": case})
@@ -182,42 +187,57 @@ def _found(row: Mapping[str, Any], vault: Vault) -> Found:
 
 
 def _asked(row: Mapping[str, Any], vault: Vault) -> tuple[dict[str, Any] | None, str | None]:
+    if row["facts"] is None or (row["subject"] is not None and row["key"] is None):
+        return None, "the subject was forgotten"
     if not row["sealed"]:
         return json.loads(row["facts"]), "message not kept: sensitive facts are kept as hashes"
-    if row["subject"] is None:
-        seal = vault.common
-    elif row["key"] is None:
-        return None, "the subject was forgotten"
-    else:
-        seal = vault.seal_of(row["tag"], row["key"])
-    opened = seal.open(row["facts"], row["id"])
+    opened = opened_by(vault, row["facts"], "decision", row["id"], row["tag"], row["key"])
     if opened is None:
-        return None, "the facts do not open: another secret sealed them, or they were changed"
+        return None, "the facts do not open: they were changed"
     return json.loads(opened), None
 
 
+def opened_by(
+    vault: Vault, sealed: bytes, kind: str, id: str, tag: bytes | None, key: bytes | None
+) -> bytes | None:
+    """By the key of a subject, where there are its tag and key, or by that of nobody."""
+    if tag is None or key is None:
+        return vault.seal_of_nobody(id).open(sealed, kind, id)
+    try:
+        return vault.seal_of(tag, key).open(sealed, kind, id)
+    except InvalidTag:
+        return None
+
+
+OF_SEVERAL = 0
+"""The subject of what belongs to more than one: it goes when any of them is forgotten."""
+
+
 def forget(db: Database, actor: str, vault: Vault, subject: str) -> int | None:
-    """Destroys the key of a subject, and what was kept for retries. Gives how many decisions lost
-    their facts; None where nothing is known of the subject."""
+    """Destroys the key of a subject, what was made of its texts, and what was kept for retries.
+    Gives how many decisions lost their facts; None where nothing is known of the subject.
+
+    The row stays, without tag and key, so that a decision that is on its way cannot bring the key
+    back.
+    """
     tag = vault.tag(subject)
     row = db.execute("SELECT id FROM subjects WHERE tag = ?", [tag]).fetchone()
     if row is None:
         return None
-    count: int = db.table("journal").count_where("subject = ?", [row[0]])
-    db.execute("DELETE FROM subjects WHERE id = ?", [row[0]])
-    db.execute("DELETE FROM answers WHERE subject = ? OR subject IS NULL", [row[0]])
-    db.execute("UPDATE journal SET facts = NULL, sealed = 1 WHERE subject = ?", [row[0]])
+    id = row[0]
+    count: int = db.table("journal").count_where("subject = ?", [id])
+    db.execute("UPDATE subjects SET tag = NULL, key = NULL WHERE id = ?", [id])
+    db.execute("DELETE FROM answers WHERE subject IN (?, ?)", [id, OF_SEVERAL])
+    db.execute("UPDATE journal SET facts = NULL, mentioned = NULL WHERE subject = ?", [id])
     audit.append(db, actor, "forgotten", {"subject": tag.hex(), "decisions": count})
     return count
 
 
-def drop_older(db: Database, actor: str, than: int, most: int) -> int:
+def drop_older(db: Database, than: int, most: int) -> int:
     """At most so many decisions made before this instant, so that no write waits long."""
     end = first_id(than)
-    gone = db.execute(
+    db.execute("DELETE FROM differences WHERE id < ?", [end])
+    return db.execute(
         "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id < ? LIMIT ?)",
         [end, most],
     ).rowcount
-    if gone:
-        audit.append(db, actor, "retention", {"before": than, "decisions": gone})
-    return gone

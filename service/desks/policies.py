@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from engine import Library, PolicyError, Program, Source, check, load, render
 from service.desks import audit
 from service.ids import micros
-from service.shelf import Shelf, Trouble, changed, fill
+from service.shelf import Shelf, Trouble, changed, fill, said_live
 
 _LOG = logging.getLogger("bylaw")
 
@@ -46,9 +46,8 @@ def seed(db: Database, library: Library) -> Shelf | None:
     """Says what is live, once, in a store where nothing ever was; gives what was read for it."""
     if db.table("live").count or db.table("audit").count_where("event = 'live'"):
         return None
-    shelf = fill(library)
-    live = [program for name in shelf.names() if (program := shelf.active(name))]
-    for program in live:
+    shelf = replace(fill(library), live=said_live(library))
+    for program in shelf.actives().values():
         _set_live(db, "live.toml", program)
     for name in sorted(shelf.live):
         if shelf.active(name) is None:

@@ -1,10 +1,12 @@
 """A candidate decides beside the live version, for a share of its cases, off the request's path:
 how often both agree, and where they differ."""
 
+import logging
 import queue
 import random
 import threading
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,7 @@ from service.ids import micros
 from service.metrics import Metrics
 from service.shelf import Shelf
 
+_LOG = logging.getLogger("bylaw")
 _MOST_WAITING = 10_000
 _MOST_LISTED = 1_000
 
@@ -38,11 +41,13 @@ class _Offer:
     decided: Decision
 
 
-@dataclass(slots=True)
-class _Count:
-    agreed: int = 0
-    differed: int = 0
-    dropped: int = 0
+@dataclass(frozen=True)
+class Seen:
+    """What was found since the last time: how often, by both hashes and what came of it; and what
+    differs."""
+
+    counts: Mapping[tuple[str, str, str], int]
+    differences: Sequence[Mapping[str, Any]]
 
 
 class Shadow:
@@ -53,8 +58,8 @@ class Shadow:
         self._plans: Mapping[str, Plan] = {}
         self._waiting: queue.SimpleQueue[_Offer | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._counts: dict[tuple[str, str], _Count] = {}
-        self._differences: list[dict[str, Any]] = []
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._differences: deque[Mapping[str, Any]] = deque(maxlen=_MOST_LISTED)
         self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
         self._thread.start()
 
@@ -80,56 +85,70 @@ class Shadow:
         self._waiting.put(None)
         self._thread.join()
 
-    def save(self, db: Database) -> None:
-        """Adds what was found since the last time to the store."""
+    def take(self) -> Seen | None:
+        """To be saved; None where nothing was found."""
         with self._lock:
-            counts, self._counts = self._counts, {}
-            differences, self._differences = self._differences, []
-        for (candidate, live), found in counts.items():
-            db.execute(
-                "INSERT INTO compared (hash, against, agreed, differed, dropped)"
-                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET agreed = agreed"
-                " + excluded.agreed, differed = differed + excluded.differed, dropped = dropped"
-                " + excluded.dropped",
-                [candidate, live, found.agreed, found.differed, found.dropped],
-            )
-        for each in differences:
-            db.table("differences").insert(each)
-        for candidate in {each["hash"] for each in differences}:
-            db.execute(
-                "DELETE FROM differences WHERE hash = ? AND id NOT IN"
-                " (SELECT id FROM differences WHERE hash = ? ORDER BY id DESC LIMIT ?)",
-                [candidate, candidate, _MOST_LISTED],
-            )
+            seen = Seen(self._counts, list(self._differences))
+            self._counts = Counter()
+            self._differences.clear()
+        return seen if seen.counts else None
 
-    def pending(self) -> bool:
-        return bool(self._counts)
+    def give_back(self, seen: Seen) -> None:
+        """What could not be saved."""
+        with self._lock:
+            self._counts.update(seen.counts)
+            self._differences.extendleft(reversed(seen.differences))
 
     def _run(self) -> None:
         while (offer := self._waiting.get()) is not None:
-            decided = engine.decide(
-                offer.plan.candidate, offer.case, offer.decided.decision, offer.now
-            )
-            live, candidate = _told(offer.decided), _told(decided)
-            same = live["outcome"] == candidate["outcome"]
-            if not same:
-                difference = {
-                    "id": offer.id,
-                    "hash": offer.plan.candidate.content_hash,
-                    "against": offer.live.content_hash,
-                    "live": msgspec.json.encode(live).decode(),
-                    "candidate": msgspec.json.encode(candidate).decode(),
-                }
-                with self._lock:
-                    self._differences = [*self._differences[-_MOST_LISTED:], difference]
-            self._count(offer.plan, offer.live, "agreed" if same else "differed")
+            try:
+                self._compare(offer)
+            except Exception as error:
+                reference = f"{offer.plan.candidate.name}@{offer.plan.candidate.version}"
+                _LOG.error("%s cannot decide in shadow: %s", reference, type(error).__name__)
+                self._count(offer.plan, offer.live, "differed")
+
+    def _compare(self, offer: _Offer) -> None:
+        decided = engine.decide(offer.plan.candidate, offer.case, offer.decided.decision, offer.now)
+        live, candidate = _shown(offer.decided), _shown(decided)
+        same = live["outcome"] == candidate["outcome"]
+        if not same:
+            difference = {
+                "id": offer.id,
+                "hash": offer.plan.candidate.content_hash,
+                "against": offer.live.content_hash,
+                "live": msgspec.json.encode(live).decode(),
+                "candidate": msgspec.json.encode(candidate).decode(),
+            }
+            with self._lock:
+                self._differences.append(difference)
+        self._count(offer.plan, offer.live, "agreed" if same else "differed")
 
     def _count(self, plan: Plan, live: Program, what: str) -> None:
-        key = plan.candidate.content_hash, live.content_hash
         with self._lock:
-            count = self._counts.setdefault(key, _Count())
-            setattr(count, what, getattr(count, what) + 1)
+            self._counts[plan.candidate.content_hash, live.content_hash, what] += 1
         self._metrics.shadow.labels(live.name, what).inc()
+
+
+def save(db: Database, seen: Seen) -> None:
+    for (candidate, live, what), count in seen.counts.items():
+        db.execute(
+            "INSERT OR IGNORE INTO compared (hash, against, agreed, differed, dropped)"
+            " VALUES (?, ?, 0, 0, 0)",
+            [candidate, live],
+        )
+        db.execute(
+            f"UPDATE compared SET {what} = {what} + ? WHERE hash = ? AND against = ?",
+            [count, candidate, live],
+        )
+    for each in seen.differences:
+        db.table("differences").insert(dict(each), ignore=True)
+    for candidate in {each["hash"] for each in seen.differences}:
+        db.execute(
+            "DELETE FROM differences WHERE hash = ? AND id NOT IN"
+            " (SELECT id FROM differences WHERE hash = ? ORDER BY id DESC LIMIT ?)",
+            [candidate, candidate, _MOST_LISTED],
+        )
 
 
 def start(db: Database, actor: str, candidate: Program, share: float) -> None:
@@ -170,7 +189,7 @@ def told(db: Database, candidate: str, against: str | None) -> dict[str, Any]:
     }
 
 
-def _told(decided: Decision) -> dict[str, Any]:
+def _shown(decided: Decision) -> dict[str, Any]:
     return {
         "outcome": decided.outcome,
         "basis": decided.basis,

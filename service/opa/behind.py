@@ -23,7 +23,7 @@ class Behind:
 
     def policies(self) -> Mapping[str, Program]:
         shelf: Shelf = self._state.shelf
-        return {name: found for name in shelf.names() if (found := shelf.active(name))}
+        return shelf.actives()
 
     def caller(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
         caller: Caller = self._state.access.who(dict(headers), "decide")

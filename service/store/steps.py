@@ -31,7 +31,7 @@ def _decisions_and_who_asks(db: Database) -> None:
     db.table("subjects").create(
         {"id": int, "tag": bytes, "key": bytes, "since": int},
         pk="id",
-        not_null={"tag", "key", "since"},
+        not_null={"since"},  # who is forgotten has neither tag nor key
     )
     db.table("subjects").create_index(["tag"], unique=True)
     db.table("journal").create(
@@ -49,11 +49,15 @@ def _decisions_and_who_asks(db: Database) -> None:
         pk="id",
         not_null={"at", "policy", "version", "record", "sealed"},
     )
+    db.execute("CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL")
     db.table("answers").create(
         {"caller": str, "key": str, "digest": bytes, "at": int, "subject": int, "body": bytes},
         pk=("caller", "key"),
         not_null={"digest", "at", "body"},
     )
+    db.table("answers").create_index(["subject"])
+    db.table("answers").create_index(["at"])
+    db.table("marks").create({"name": str, "value": bytes}, pk="name", not_null={"value"})
     db.table("keys").create(
         {
             "id": str,

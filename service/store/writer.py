@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -43,9 +44,10 @@ class Entry:
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """Any other change, in a transaction of its own."""
+    """Anything else; what writes does so in a transaction of its own."""
 
     job: Job
+    writes: bool
     done: asyncio.Future[Any]
 
 
@@ -54,7 +56,10 @@ class Writer:
 
     def __init__(self, store: Store, observe: Callable[[int, float], None]) -> None:
         self._store = store
+        self._db = store.connect()
         self._observe = observe
+        self.failing = False
+        """Whether the last thing to write could not be written."""
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Entry] = []
         self._writing = False
@@ -71,9 +76,11 @@ class Writer:
         return entry.done
 
     def do(self, job: Job) -> asyncio.Future[Any]:
-        task = _Task(job, self._loop.create_future())
-        self._waiting.put(task)
-        return task.done
+        return self._put(job, writes=True)
+
+    def look(self, job: Job) -> asyncio.Future[Any]:
+        """The same for what only reads, on the connection that writes."""
+        return self._put(job, writes=False)
 
     def lag(self) -> float:
         """How many seconds the oldest entry waits that is not handed over yet."""
@@ -87,6 +94,11 @@ class Writer:
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    def _put(self, job: Job, *, writes: bool) -> asyncio.Future[Any]:
+        task = _Task(job, writes, self._loop.create_future())
+        self._waiting.put(task)
+        return task.done
+
     def _hand_over(self) -> None:
         entries, self._gathered = self._gathered, []
         self._writing = bool(entries)
@@ -94,16 +106,46 @@ class Writer:
             self._waiting.put(entries)
 
     def _run(self) -> None:
-        db = self._store.connect()
         while (work := self._waiting.get()) is not None:
             if isinstance(work, _Task):
-                self._tell(_settle, [_carried_out(db, work)])
+                self._tell(_settle, [self._carried_out(work)])
                 continue
             began = time.perf_counter()
-            error = _attempt(db, partial(_write, db, work))
+            error = self._attempt(partial(_write, entries=work))
+            self.failing = error is not None
             self._observe(len(work), time.perf_counter() - began)
             self._tell(self._written, [(each.done, None, error) for each in work])
-        db.conn.close()
+        self._db.conn.close()
+
+    def _carried_out(self, task: _Task) -> Settled:
+        made: list[Any] = []
+
+        def work(db: Database) -> None:
+            if task.writes:
+                db.execute("BEGIN IMMEDIATE")
+            made.append(task.job(db))
+            db.conn.commit()
+
+        error = self._attempt(work)
+        if task.writes:
+            self.failing = error is not None
+        return task.done, made[0] if error is None else None, error
+
+    def _attempt(self, work: Callable[[Database], None]) -> BaseException | None:
+        """What went wrong, after all of it was undone. A connection that cannot even undo is
+        given up for a new one."""
+        try:
+            work(self._db)
+        except Exception as error:
+            try:
+                if self._db.conn.in_transaction:
+                    self._db.conn.rollback()
+            except sqlite3.Error:
+                with suppress(sqlite3.Error):
+                    self._db.conn.close()
+                    self._db = self._store.connect()
+            return error
+        return None
 
     def _written(self, settled: Sequence[Settled]) -> None:
         _settle(settled)
@@ -126,29 +168,6 @@ def _settle(settled: Sequence[Settled]) -> None:
             done.set_exception(error)
 
 
-def _carried_out(db: Database, task: _Task) -> Settled:
-    made: list[Any] = []
-
-    def work() -> None:
-        db.execute("BEGIN IMMEDIATE")
-        made.append(task.job(db))
-        db.conn.commit()
-
-    error = _attempt(db, work)
-    return task.done, made[0] if error is None else None, error
-
-
-def _attempt(db: Database, work: Callable[[], None]) -> BaseException | None:
-    """What went wrong, after all of it was undone."""
-    try:
-        work()
-    except Exception as error:
-        if db.conn.in_transaction:
-            db.conn.rollback()
-        return error
-    return None
-
-
 def _write(db: Database, entries: Sequence[Entry]) -> None:
     before = [statement for entry in entries for statement in entry.before]
     rows = [row for entry in entries for row in entry.rows]
@@ -169,8 +188,3 @@ def _insert(rows: Sequence[Row]) -> Statement:
     values: Iterable[Any] = (value for each in rows for value in each)
     sql = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(rows))}"
     return sql, tuple(values)
-
-
-def is_of_the_disk(error: BaseException) -> bool:
-    """Whether it is the store that failed, and not the program."""
-    return isinstance(error, sqlite3.Error | OSError)

@@ -80,8 +80,8 @@ def _check(folder: Path, acknowledged: dict[str, Any]) -> int:
     """How many decisions the journal has."""
     path = folder.parent / "bylaw.db"
     store = Store(path).create()
-    vault = open_vault(path.with_name("bylaw.db.secret"), fresh=False)
     db = store.reader()
+    vault = open_vault(path.with_name("bylaw.db.secret"), db)
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     for id, record in acknowledged.items():
         found = find(db, vault, id)
