@@ -1,0 +1,64 @@
+"""True and false, plain or as a formula of the solver: plain ones fold away as they are joined."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import z3
+
+Bit = Any
+"""A plain bool, or a formula."""
+
+
+def both(*bits: Bit) -> Bit:
+    return every(bits)
+
+
+def either(*bits: Bit) -> Bit:
+    return some(bits)
+
+
+def every(bits: Iterable[Bit]) -> Bit:
+    kept = []
+    for bit in bits:
+        if bit is False:
+            return False
+        if bit is not True:
+            kept.append(bit)
+    return True if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+
+
+def some(bits: Iterable[Bit]) -> Bit:
+    kept = []
+    for bit in bits:
+        if bit is True:
+            return True
+        if bit is not False:
+            kept.append(bit)
+    return False if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+
+
+def no(bit: Bit) -> Bit:
+    return not bit if isinstance(bit, bool) else z3.Not(bit)
+
+
+def implies(premise: Bit, conclusion: Bit) -> Bit:
+    return either(no(premise), conclusion)
+
+
+def same(left: Bit, right: Bit) -> Bit:
+    if isinstance(left, bool):
+        return right if left else no(right)
+    if isinstance(right, bool):
+        return left if right else no(left)
+    return left == right
+
+
+def pick(bit: Bit, then: Any, otherwise: Any) -> Any:
+    """One term or the other."""
+    if isinstance(bit, bool):
+        return then if bit else otherwise
+    if then is otherwise:
+        return then
+    if isinstance(then, bool) or isinstance(otherwise, bool):
+        return either(both(bit, then), both(no(bit), otherwise))
+    return z3.If(bit, then, otherwise)

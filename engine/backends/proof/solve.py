@@ -1,0 +1,171 @@
+"""A question about all cases to its answer: there is none, there is this one, or nobody knows.
+
+The budget is counted in the solver's own steps and not in seconds, so that an answer is the same on
+every machine.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import z3
+
+from engine.backends.proof.bits import Bit
+from engine.backends.proof.encode import Encoder
+from engine.backends.proof.facts import FEW_TOLD, UnwritableError
+from engine.program import nodes as program
+
+STEPS = 1_000_000
+"""The unit of budgets."""
+_EASY = 5 * STEPS
+MOST_TOLD = 10
+_MOST_ROUNDS = 8
+_MOST_TRIES = 8
+
+
+@dataclass
+class Budget:
+    """Millions of steps for each question, and for all of them together."""
+
+    each: int = 30
+    all: int = 1000
+    spent: int = 0
+
+    def room(self) -> int:
+        return min(self.each * STEPS, self.all * STEPS - self.spent)
+
+    def check(self, solver: Any, *assumed: Any, most: int | None = None) -> Any:
+        """`unknown` where there is no room left."""
+        room = min(self.room(), most or self.room())
+        if room <= 0:
+            return z3.unknown
+        solver.set("rlimit", room)
+        before = _steps_so_far()
+        found = solver.check(*assumed)
+        self.spent += _steps_so_far() - before
+        return found
+
+
+def _steps_so_far() -> int:
+    """Of this process."""
+    solver = z3.SimpleSolver()
+    solver.check()
+    return int(solver.statistics().get_key_value("rlimit count"))
+
+
+@dataclass(frozen=True)
+class Question:
+    """`asked` holds of the cases that are looked for; `read` gives the case of a model."""
+
+    encoder: Encoder
+    asked: Bit
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`no`: there is no such case. `perhaps`: what was found is not surely one. `spent`: the budget
+    was. `rough` tells what was told roughly, or of which lists not everything was."""
+
+    kind: Literal["no", "perhaps", "spent"]
+    rough: tuple[str, ...] = ()
+
+
+def ask(
+    policy: program.Program,
+    build: Callable[[Encoder], Question],
+    is_one: Callable[[Any], bool],
+    budget: Budget,
+) -> Answer:
+    """Looks for a case that `is_one`; where one is found the answer does not matter."""
+    question = told(policy, build)
+    asking = _Asking(question, budget)
+    found = asking.first()
+    if found == z3.unsat:
+        return Answer("no")
+    rough = tuple(question.encoder.rough)
+    if found != z3.sat:
+        return Answer("spent", rough)
+    for case in asking.cases():
+        if is_one(case):
+            return Answer("perhaps", rough)
+    return Answer("perhaps", rough)
+
+
+def told(policy: program.Program, build: Callable[[Encoder], Question]) -> Question:
+    """Each list told of as many elements as there are questions asked of it, where they are few."""
+    lengths: dict[str, int] = {}
+    cut: set[str] = set()
+    for _ in range(_MOST_ROUNDS):
+        encoder = Encoder(policy, lengths, cut)
+        question = build(encoder)
+        more = _more(encoder, lengths, cut)
+        if not more:
+            return question
+        for root, wanted in more.items():
+            if wanted > MOST_TOLD:
+                cut.add(root)
+                lengths.pop(root, None)
+            else:
+                lengths[root] = wanted
+    cut |= set(encoder.facts.bounds)
+    return build(Encoder(policy, lengths, cut))
+
+
+def _more(encoder: Encoder, lengths: Mapping[str, int], cut: set[str]) -> dict[str, int]:
+    """The lists of which too little was told."""
+    bounds = encoder.facts.bounds
+    return {
+        root: wanted
+        for root, wanted in encoder.uses.items()
+        if root not in cut and wanted > min(bounds[root], lengths.get(root, FEW_TOLD))
+    }
+
+
+@dataclass
+class _Asking:
+    question: Question
+    budget: Budget
+    solver: Any = field(default_factory=z3.Solver)
+
+    def first(self) -> Any:
+        """Arithmetic is hard, and few answers hang on it; without it there are more cases."""
+        asked = self.question.asked
+        if isinstance(asked, bool):
+            asked = z3.BoolVal(asked)
+        self.solver.add(*self.question.encoder.known(), asked)
+        if not self.question.encoder.arithmetic:
+            return self.check()
+        if self.check(most=_EASY) == z3.unsat:
+            return z3.unsat
+        self.solver.add(*self.question.encoder.arithmetic)
+        return self.check()
+
+    def check(self, *assumed: Any, most: int | None = None) -> Any:
+        return self.budget.check(self.solver, *assumed, most=most)
+
+    def cases(self) -> Iterator[Any]:
+        """Cases of several models, first of those in which nothing is rounded."""
+        exactly = self.question.encoder.workshop.exactly
+        for assumed in ((exactly,), ()):
+            for _ in range(_MOST_TRIES):
+                if self.check(*assumed) != z3.sat:
+                    break
+                model = self.solver.model()
+                case = self._read(model)
+                if case is not None:
+                    yield case
+                self.solver.add(self._another(model))
+
+    def _read(self, model: Any) -> Any:
+        try:
+            return self.question.read(model)
+        except UnwritableError:
+            return None
+
+    def _another(self, model: Any) -> Any:
+        """That something of which there are few values is otherwise."""
+        encoder = self.question.encoder
+        terms = [*encoder.facts.discrete]
+        terms += [bit for _, asked in encoder.texts.asked() for bit in asked.values()]
+        return z3.Not(z3.And([term == model.eval(term, model_completion=True) for term in terms]))

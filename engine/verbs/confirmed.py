@@ -1,0 +1,29 @@
+"""What is decided of a case by both evaluators, which must agree before a case is shown."""
+
+from typing import Any
+
+from engine.backends.python.trace import Trace, Tracer
+from engine.decision import Decision
+from engine.program import nodes as program
+from engine.verbs.compiled import Compiled
+from engine.verbs.decide import evaluator
+
+_tracers = Compiled(Tracer)
+tracer = _tracers.of
+
+
+def confirmed(
+    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int
+) -> Decision | None:
+    """The decision, where both come to the same."""
+    found = traced(policy, decision, arguments, now)
+    return None if found is None else found.decision
+
+
+def traced(
+    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int
+) -> Trace | None:
+    """The trace of a case that both evaluators decide alike."""
+    decided = evaluator(policy).decide_values(decision, arguments, now)
+    found = tracer(policy).trace_values(policy.decisions[decision], arguments, now)
+    return found if found.decision == decided else None
