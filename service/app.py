@@ -130,6 +130,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         await asyncio.to_thread(shadow.close)
         with _logged("what was found in shadow cannot be saved"):
             await _save(writer, shadow)
+        state.store.close()
         await writer.close()
         state.log.flush()
 

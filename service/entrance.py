@@ -4,6 +4,7 @@ Decisions and batches, which others wait for, are answered on the bare protocol;
 the framework. What comes in at the port for clients of the Open Policy Agent is answered there.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import cast
@@ -25,6 +26,7 @@ from litestar.types import (
 
 from service import problems
 from service.metrics import Metrics
+from service.problems import ProblemError
 from service.replies import CURRENT, Noted, note, send_json, sign
 
 Handler = Callable[[State, Noted, HTTPScope, Receive, Send], Awaitable[None]]
@@ -51,22 +53,30 @@ class Service(Litestar):
         scope = cast("HTTPScope", scope)
         noted = note(scope)
         metrics = self.metrics
+        begun = False
 
         async def signed(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 message["headers"] = sign(list(message["headers"]), noted)
                 metrics.answered(message["status"], perf_counter() - noted.began)
             await send(message)  # type: ignore[arg-type]
 
-        if self.opa is not None and _port(scope) == self.opa_port:
-            CURRENT.set(noted)
-            await self.opa(scope, receive, signed)  # type: ignore[arg-type]
-            return
-        for start, handler in self.direct.items():
-            if scope["path"].startswith(start):
-                await _answer(handler, self.state, noted, scope, receive, signed)  # type: ignore[arg-type]
+        try:
+            if self.opa is not None and _port(scope) == self.opa_port:
+                CURRENT.set(noted)
+                await self.opa(scope, receive, signed)  # type: ignore[arg-type]
                 return
-        await super().__call__(scope, receive, signed)
+            for start, handler in self.direct.items():
+                if scope["path"].startswith(start):
+                    await _answer(handler, self.state, noted, scope, receive, signed)  # type: ignore[arg-type]
+                    return
+            await super().__call__(scope, receive, signed)
+        except CancelledError:  # the service stops, and waits no longer
+            if begun:
+                raise
+            await _tell(problems.STOPPING, noted, signed)
 
 
 async def _answer(
@@ -75,9 +85,12 @@ async def _answer(
     try:
         await handler(state, noted, scope, receive, send)
     except Exception as error:
-        problem = problems.as_problem(error, noted.id)
-        body = problems.written(problem, noted.id)
-        await send_json(send, problem.status, body, problem.headers, problems.MEDIA.encode())
+        await _tell(problems.as_problem(error, noted.id), noted, send)
+
+
+async def _tell(problem: ProblemError, noted: Noted, send: Send) -> None:
+    body = problems.written(problem, noted.id)
+    await send_json(send, problem.status, body, problem.headers, problems.MEDIA.encode())
 
 
 def _port(scope: Scope) -> int | None:

@@ -173,11 +173,18 @@ PROBLEMS: Mapping[str, Trouble] = {
     "too-many-connections": Trouble(
         503, "the service has as many connections as it takes", ("Retry-After",)
     ),
+    "stopping": Trouble(503, "the service was stopped before it could answer", ("Retry-After",)),
     "no-active-version": Trouble(503, "no version of the policy is live"),
     "not-recorded": Trouble(503, "the decision could not be written down", ("Retry-After",)),
 }
 
-_OPEN = ("head-too-slow", "head-too-large", "internal-error", "too-many-connections")
+_OPEN = (
+    "head-too-slow",
+    "head-too-large",
+    "internal-error",
+    "too-many-connections",
+    "stopping",
+)
 _READ = ("no-key", "forbidden", "foreign-host", "too-many-requests", *_OPEN)
 _WRITE = (*_READ, "malformed-request", "body-too-slow", "body-too-large", "unsupported-media-type")
 _DECIDE = (

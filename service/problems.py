@@ -42,6 +42,13 @@ class ProblemError(Exception):
 
 MEDIA = "application/problem+json"
 
+STOPPING = ProblemError(
+    503,
+    "stopping",
+    "the service was stopped before it could answer; try again",
+    headers={"Retry-After": "1", "Connection": "close"},
+)
+
 
 def only(method: str, scope: HTTPScope) -> None:
     """A handler on the bare protocol is asked by every method."""

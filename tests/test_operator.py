@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import socket
 import sqlite3
 import stat
 import sys
@@ -20,7 +21,7 @@ from pyarrow import parquet
 from service.cli import main
 from service.log import Log
 from service.settings import Settings
-from tests.live import started
+from tests.live import Server, started
 from tests.served import CLEAR, policies_in, serving
 from tests.test_journal import until
 
@@ -256,3 +257,38 @@ def test_a_mistake_of_ours_is_logged_without_its_message() -> None:
     assert "request 17 failed" in said
     assert said.endswith("KeyError")
     assert "KeyError: " not in said
+
+
+def test_a_service_that_is_stopped_leaves_one_file_and_its_secret(folder: Path) -> None:
+    with started(folder) as server:
+        assert server.decide(CLEAR).status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=30) == 0
+    left = {file.name for file in folder.parent.glob("bylaw.db*")}
+    assert left == {"bylaw.db", "bylaw.db.secret"}
+
+
+def half_asked(server: Server) -> socket.socket:
+    """A request of which half the body has come."""
+    url = httpx.URL(server.url)
+    asking = socket.create_connection((url.host, url.port or 0), timeout=30)
+    head = f"POST /v1/decisions/greetings HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n"
+    told = "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    asking.sendall(f"{head}{told}".encode())
+    assert server.decide(CLEAR).status_code == 200  # so the other is heard by now
+    return asking
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_who_is_cut_off_by_the_end_is_told_so(folder: Path, signals: int) -> None:
+    """Once the time to drain is over, or at once where it is stopped a second time."""
+    drain, log = "1" if signals == 1 else "30", folder.parent / "log"
+    with started(folder, "--drain", drain, log=log) as server, half_asked(server) as asking:
+        for _ in range(signals):
+            server.process.send_signal(signal.SIGINT)
+            until(lambda: "stopping" in [each["event"] for each in server.logged()])
+        answer = asking.makefile("rb").read().decode()
+        assert server.process.wait(timeout=20) == 0
+        assert server.logged()[-1]["event"] == "stopped"
+    assert answer.startswith("HTTP/1.1 503 ")
+    assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == "stopping"

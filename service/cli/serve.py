@@ -71,6 +71,7 @@ def serve(settings: Settings) -> None:
 def _serve(settings: Settings, app: "Service") -> None:
     import uvicorn
 
+    from service.cli.stopping import Server
     from service.connections import KEPT, connections
 
     sys.setswitchinterval(_HAND_OVER)
@@ -100,8 +101,8 @@ def _serve(settings: Settings, app: "Service") -> None:
             timeout_keep_alive=KEPT,
         )
         for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, lambda *_: None)  # the server passes on what stopped it
-        uvicorn.Server(config).run(sockets=listeners)
+            signal.signal(each, lambda *_: None)  # who stops it once more while it ends
+        Server(config, app.state.log).run(sockets=listeners)
 
 
 @contextmanager

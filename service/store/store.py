@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakSet
 
 from sqlite_utils import Database
 
@@ -31,6 +32,7 @@ class Store:
     path: Path
     patience: float = 2.0
     _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+    _readers: WeakSet[Database] = field(default_factory=WeakSet, repr=False, compare=False)
 
     def create(self) -> "Store":
         """Makes the file where it is not there, and the tables that it lacks."""
@@ -65,8 +67,14 @@ class Store:
         """The connection of this thread; what it reads was committed."""
         if not hasattr(self._own, "db"):
             self._own.db = self.connect()
+            self._readers.add(self._own.db)
         db: Database = self._own.db
         return db
+
+    def close(self) -> None:
+        """Ends the readers of all threads. Who closes the last connection leaves one file."""
+        for db in list(self._readers):
+            db.conn.close()
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
