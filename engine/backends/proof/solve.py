@@ -17,6 +17,7 @@ from engine.program import nodes as program
 
 STEPS = 1_000_000
 """The unit of budgets."""
+_METER = z3.SimpleSolver()
 _EASY = 5 * STEPS
 MOST_TOLD = 10
 _MOST_ROUNDS = 8
@@ -48,9 +49,8 @@ class Budget:
 
 def _steps_so_far() -> int:
     """Of this process."""
-    solver = z3.SimpleSolver()
-    solver.check()
-    return int(solver.statistics().get_key_value("rlimit count"))
+    _METER.check()
+    return int(_METER.statistics().get_key_value("rlimit count"))
 
 
 @dataclass(frozen=True)
