@@ -58,8 +58,11 @@ def outcome(encoder: Encoder, of: program.Decision, facts: Env) -> Sym:
     return decided(encoder, of, facts).outcome
 
 
-def decided(encoder: Encoder, of: program.Decision, facts: Env) -> Decided:
-    return _Deciding(encoder, of, facts).decided()
+def decided(
+    encoder: Encoder, of: program.Decision, facts: Env, same: Mapping[str, Asked] | None = None
+) -> Decided:
+    """`same` are rules of another version that are no others here, and were asked already."""
+    return _Deciding(encoder, of, facts, same or {}).decided()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class _Deciding:
     encoder: Encoder
     of: program.Decision
     facts: Env
+    same: Mapping[str, Asked]
 
     def decided(self) -> Decided:
         of = self.of
@@ -126,6 +130,8 @@ class _Deciding:
         return Sym(Rec(make), of.known)
 
     def _asked(self, rule: program.Rule, result: types.Type) -> Asked:
+        if rule.name in self.same:
+            return self.same[rule.name]
         condition = self.encoder.truth(rule.condition, self.facts)
         surely, blurred = true(condition), unknown(condition)
         names = {**self._witnesses(rule), **self.facts}

@@ -72,6 +72,7 @@ class Encoder:
         self._triggers = {each.name: each for each in policy.triggers}
         self._asking: list[tuple[frozenset[str], Bit]] = []
         self._calls: dict[object, tuple[Sym, Any]] = {}
+        self._written: dict[object, tuple[Sym, Any]] = {} if beside is None else beside._written
         self._generic = 0
         if beside is None:
             self.axioms: list[Any] = []
@@ -180,7 +181,7 @@ class Encoder:
                 known = every(each.known for each in found)
                 return Sym(Seq(tuple((True, each) for each in found)), known)
             case program.Template(pieces=pieces):
-                return self._template(pieces)
+                return self._template(pieces, env)
             case _:
                 assert_never(node)
 
@@ -200,12 +201,16 @@ class Encoder:
 
         return Sym(Rec(make))
 
-    def _template(self, pieces: Sequence[program.Piece]) -> Sym:
+    def _template(self, pieces: tuple[program.Piece, ...], env: Env) -> Sym:
+        """Of the same pieces and the same facts it is the same text."""
         if all(isinstance(each, program.Words) for each in pieces):
             said = "".join(each.text for each in pieces if isinstance(each, program.Words))
             return Sym(self.texts.number(said))
-        self.roughly("a text that is put together")
-        return self.opaque(types.Text())
+        key = (pieces, *((name, id(value)) for name, value in env.items()))
+        if key not in self._written:
+            self.roughly("a text that is put together")
+            self._written[key] = self.opaque(types.Text()), dict(env)
+        return self._written[key][0]
 
     def _part(self, node: program.PartOf, env: Env) -> Sym:
         of = self.express(node.code, env)

@@ -162,7 +162,7 @@ class Facts:
         """What holds of the codes that stand in the policy itself."""
         for (name, place), function in self._codes.items():
             for text, number in list(self.texts.numbers.items()):
-                found = re.fullmatch(codes[name].pattern, text)
+                found = re.fullmatch(codes[name].pattern, text) if name in codes else None
                 if found is not None:
                     value = self._value(codes[name].named[place].type, found.groups()[place])
                     self.axioms.append(function(number) == value)

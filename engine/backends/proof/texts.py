@@ -5,27 +5,23 @@ A trigger is a bit for each text. What the words themselves imply is said as wel
 `stolen card` mentions `stolen`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import z3
 
 from engine.backends.proof.bits import Bit, implies
-from engine.language.mentions import Reader, reader
+from engine.backends.proof.sayings import Sayings
 from engine.language.phrases import Near, Pattern, Phrase, Trigger, Word
-from engine.language.text import words
 
-_MOST_TRIES = 200
 _FEW = 6
-_FILLER = "and then I would like to say that"
 
 
 class Texts:
     """`numbers` are those of the texts that stand in a policy."""
 
     def __init__(self, axioms: list[Any]) -> None:
-        self._readers: dict[Trigger, Reader] = {}
+        self.sayings = Sayings()
         self._axioms = axioms
         self.numbers: dict[str, int] = {}
         self._functions: dict[Trigger, Any] = {}
@@ -58,10 +54,7 @@ class Texts:
         return asked[trigger]
 
     def reads(self, text: str, trigger: Trigger) -> bool:
-        known = self._readers.get(trigger)
-        if known is None:
-            known = self._readers[trigger] = reader(trigger)
-        return bool(known(words(text)))
+        return self.sayings.reads(text, trigger)
 
     def similarity(self, left: Any, right: Any) -> Any:
         like = self._similar(left, right)
@@ -78,45 +71,34 @@ class Texts:
         yield from self._asked.values()
 
     def mentioned_in(self, model: Any, number: int) -> dict[Trigger, bool]:
-        """Which triggers the text of this number mentions, of those that matter."""
+        """Which triggers the text of this number mentions, of those that are asked of it."""
         return {
-            trigger: z3.is_true(model.eval(function(number), model_completion=True))
-            for trigger, function in self._functions.items()
+            trigger: z3.is_true(model.eval(bit, model_completion=True))
+            for text, asked in self._asked.values()
+            if model.eval(text, model_completion=True).as_long() == number
+            for trigger, bit in asked.items()
         }
 
     def written(
         self, wanted: Mapping[Trigger, bool], beside: Sequence[str], plain: str
     ) -> str | None:
         """A text that mentions these triggers and no others, and is none of those `beside` it."""
-        must = [trigger for trigger, mentioned in wanted.items() if mentioned]
-        choices = [each.patterns[:_FEW] for each in must]
-        for _, chosen in zip(range(_MOST_TRIES), product(*choices), strict=False):
-            said = [_said(each) for each in chosen]
-            for text in _texts(said, plain):
-                fits = all(self.reads(text, each) is holds for each, holds in wanted.items())
-                if fits and text not in beside and text not in self.numbers:
-                    return text
+        for text in _texts(self.sayings.texts(wanted), plain, said=any(wanted.values())):
+            fits = all(self.reads(text, each) is holds for each, holds in wanted.items())
+            if fits and text not in beside and text not in self.numbers:
+                return text
         return None
 
 
-def _texts(said: Sequence[str], plain: str) -> Iterator[str]:
+def _texts(texts: Iterable[str], plain: str, *, said: bool) -> Iterator[str]:
     if said:
-        yield ", ".join(said)
-        yield f" {_FILLER} ".join(said)
-        for number in range(2, 30):
-            yield f"{', '.join(said)} ({number})"
+        for _, text in zip(range(_FEW), texts, strict=False):
+            yield text
+            yield from (f"{text} ({number})" for number in range(2, 30))
     else:
         yield plain
         for number in range(2, 300):
             yield f"{plain} {number}"
-
-
-def _said(pattern: Pattern) -> str:
-    match pattern:
-        case Phrase(words=found):
-            return " ".join(each.text for each in found)
-        case Near(left=left, right=right):
-            return f"{_said(left)} {_said(right)}"
 
 
 def _implied(one: Trigger, other: Trigger) -> bool:
