@@ -98,10 +98,11 @@ def _reply(answers: list[Answer], items: list[Object], program: Program) -> Repl
     return Reply(msgspec.json.encode(told), headers_of(program))
 
 
-def _told(answer: Answer, id: str, place: int) -> Object:
+def _told(answer: Answer, id: str, place: int) -> Object | msgspec.Raw:
+    """The record is written as JSON already; the id goes before it."""
     if answer.record is None:
         return {"id": id, "problem": refusal(answer.decided, f"/items/{place}/input")}
-    return {"id": id, **answer.record}
+    return msgspec.Raw(b'{"id":%b,%b' % (msgspec.json.encode(id), answer.body[1:]))
 
 
 def _questions(
