@@ -236,12 +236,14 @@ class Encoder:
     def _call(self, node: program.Call, given: Sequence[Sym], env: Env) -> Sym:
         define = self.policy.defines[node.define]
         now = env.get("now", UNKNOWN)
-        key = (node.define, id(now), *map(id, given), self._generic > 0, *self._supposed())
+        supposed = self._supposed()
+        beside = (each.get_id() for each in supposed)
+        key = (node.define, id(now), *map(id, given), self._generic > 0, *beside)
         known = self._calls.get(key)
         if known is None:
             names = {each.name: value for each, value in zip(define.parameters, given, strict=True)}
             value = self.express(define.value, {**names, "now": now})
-            known = self._calls[key] = value, (given, now)
+            known = self._calls[key] = value, (given, now, supposed)
         return known[0]
 
     def _choice(self, node: program.Choice, env: Env) -> Sym:
@@ -317,14 +319,14 @@ class Encoder:
         if known is False:
             return UNKNOWN
         values = [each.value for each in given]
+        if of == "first":
+            first_one = self._first(values[0], node.type)
+            return Sym(first_one.value, both(known, first_one.known))
         match node.type:
             case types.Bool():
                 return Sym(self._test(of, values, first, node.operands[-1].type), known)
             case types.ListOf(element=element):
                 return Sym(self._list_of(of, values, element), known)
-        if of == "first":
-            first_one = self._first(values[0], node.type)
-            return Sym(first_one.value, both(known, first_one.known))
         if isinstance(node.type, types.Enum):
             return Sym(reduce(lambda a, b: _extreme_member(of, a, b), values), known)
         if isinstance(node.type, types.Number | types.Duration | types.Instant):
@@ -546,11 +548,11 @@ class Encoder:
             self._asking.pop()
         return found
 
-    def _supposed(self) -> tuple[int, ...]:
+    def _supposed(self) -> tuple[Any, ...]:
         """What is found of a long list may hang on what is supposed where it is asked."""
         if not self.facts.cut:
             return ()
-        return tuple(bit.get_id() for _, bit in self._asking if not isinstance(bit, bool))
+        return tuple(bit for _, bit in self._asking if not isinstance(bit, bool))
 
     def _quantified(self, node: program.Quantified, env: Env) -> Sym:
         items = self.express(node.items, env)
@@ -751,7 +753,7 @@ class Encoder:
             self.axioms += [more >= 0, implies(no(of.rest), more == 0), implies(of.rest, more > 0)]
             self.roughly("a count over a long list")
             count = count + more
-        return Num(count, places=0, most=numbers.MOST_COUNTED)
+        return Num(term(count), places=0, most=numbers.MOST_COUNTED)
 
     def _aggregate(self, node: program.Aggregate, env: Env) -> Sym:
         if node.name == "count":
