@@ -80,6 +80,10 @@ class Trigger:
     patterns: tuple[Pattern, ...]
     exceptions: tuple[Pattern, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of hundreds of patterns it would take long."""
+        return hash(self.name)
+
 
 class Unreadable(Enum):
     """Why a text is no phrase."""
