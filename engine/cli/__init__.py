@@ -1,5 +1,6 @@
 """The command line, one file for each verb; a part of the engine is loaded when it is needed."""
 
+import gc
 from typing import Any
 
 import click
@@ -17,6 +18,10 @@ from engine.cli.tidy import tidy
 from engine.library import LibraryError
 
 
+_COLLECT = (1_000_000, 20, 20)
+"""What a policy is read into stays; to look through it again and again is a quarter of the work."""
+
+
 class _Group(click.Group):
     """Lists commands in the order of a working day, and says plainly what is not there."""
 
@@ -24,6 +29,7 @@ class _Group(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
+        gc.set_threshold(*_COLLECT)
         try:
             return super().invoke(ctx)
         except LibraryError as missing:
