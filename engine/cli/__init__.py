@@ -17,7 +17,6 @@ from engine.cli.screen import Wrong
 from engine.cli.tidy import tidy
 from engine.library import LibraryError
 
-
 _COLLECT = (1_000_000, 20, 20)
 """What a policy is read into stays; to look through it again and again is a quarter of the work."""
 
