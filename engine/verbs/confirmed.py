@@ -13,7 +13,7 @@ tracer = _tracers.of
 
 
 def confirmed(
-    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int
+    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int | None
 ) -> Decision | None:
     """The decision, where both come to the same."""
     found = traced(policy, decision, arguments, now)
@@ -21,7 +21,7 @@ def confirmed(
 
 
 def traced(
-    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int
+    policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int | None
 ) -> Trace | None:
     """The trace of a case that both evaluators decide alike."""
     decided = evaluator(policy).decide_values(decision, arguments, now)

@@ -1,0 +1,1 @@
+"""What `whynot` is made of: what is wanted, what must stay, and the answer in words."""

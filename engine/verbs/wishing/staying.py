@@ -1,0 +1,58 @@
+"""Which facts of a case must stay as they are: those that somebody names to be frozen and, unless
+they are thawed, those on which nobody can act.
+
+By default a sensitive fact stays, and so do the words of a text that is given; an optional text may
+still go missing. A list of records that hold such facts gets no others and loses none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.language import types
+
+What = Literal["value", "presence", "elements"]
+
+
+@dataclass(frozen=True)
+class Staying:
+    """`frozen` and `thawed` are pointers, and hold for all that lies below them; of several that
+    lead to a fact the longest counts."""
+
+    frozen: tuple[str, ...] = ()
+    thawed: tuple[str, ...] = ()
+
+    def __call__(self, pointer: str, what: What, type_: types.Type, sensitive: bool) -> bool:
+        frozen, thawed = (_nearest(pointer, each) for each in (self.frozen, self.thawed))
+        if frozen >= 0 or thawed >= 0:
+            return frozen >= thawed
+        return sensitive or _stays(what, type_)
+
+
+def _nearest(pointer: str, named: Sequence[str]) -> int:
+    """How long the longest is that leads there."""
+    above = (each for each in named if pointer == each or pointer.startswith(f"{each}/"))
+    return max(map(len, above), default=-1)
+
+
+def _stays(what: What, type_: types.Type) -> bool:
+    match what, type_:
+        case "value", types.Text() | types.Code():
+            return True
+        case "elements", types.ListOf(element=types.Record() as element):
+            return _speaks(element)
+        case _:
+            return False
+
+
+def _speaks(type_: types.Type) -> bool:
+    """Whether it holds words, or what is sensitive."""
+    match type_:
+        case types.Text() | types.Code():
+            return True
+        case types.Record(fields=fields):
+            return any(each.sensitive or _speaks(each.type) for each in fields)
+        case types.ListOf(element=element):
+            return _speaks(element)
+        case _:
+            return False
