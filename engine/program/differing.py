@@ -1,8 +1,8 @@
 """Two outcomes of one case, by two versions, to the way in which they differ.
 
-What the many cases that are decided otherwise have in common is such a `Kind`: by what each version
-decided, and how the outcome changed. Of a field with few values its values tell, of any other whether
-it became more or less, is given now, is given no more, or merely is another.
+What the many cases that are decided otherwise have in common is such a `Kind`: by what each
+version decided, and how the outcome changed. Of a field with few values its values tell, of any
+other whether it became more or less, is given now, is given no more, or merely is another.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ THE_RULES: Label = ("rules",)
 
 @dataclass(frozen=True)
 class Change:
-    """Of the outcome's `field`, empty where the outcome is no record. `old` and `new` are wire names
-    or truth values, where the values tell."""
+    """Of the outcome's `field`, empty where the outcome is no record. `old` and `new` are wire
+    names or truth values, where the values tell."""
 
     field: str
     how: How

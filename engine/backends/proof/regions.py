@@ -1,8 +1,8 @@
 """Two versions of a decision to every kind of case that they decide otherwise, each with a case.
 
-Both are told over the same facts. The solver is asked for a case that is decided otherwise and is of
-no kind found so far, until there is none. First only such texts come in question as are known to be
-sayable: what a policy's words, alone and together, mention.
+Both are told over the same facts. The solver is asked for a case that is decided otherwise and is
+of no kind found so far, until there is none. First only such texts come in question as are known to
+be sayable: what a policy's words, alone and together, mention.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import NOW, UnwritableError
 from engine.backends.proof.seen import seen
 from engine.backends.proof.solve import Budget, Question, told
-from engine.backends.proof.symbols import Rec, Seq, Sym, term
+from engine.backends.proof.symbols import Seq, Sym, term
 from engine.language import types
 from engine.language.values import to_wire
 from engine.program import nodes as program
@@ -95,6 +95,7 @@ class Told:
         return [*encoder.axioms, *encoder.texts.of_the_policy()]
 
     def differs(self) -> Bit:
+        """Whether a case is decided otherwise."""
         found = [no(self._same_label())]
         found += [self._differs(each) for each in self.versions.fields]
         if adds_up(self.versions.old) and adds_up(self.versions.new):
@@ -116,6 +117,10 @@ class Told:
                 ):
                     bits.append(bit if name in names else no(bit))
         return every(bits)
+
+    def decided_before(self, kind: Kind) -> Bit:
+        """Where the old version decided by what it decided the kind by."""
+        return self._label(self.before, kind.old)
 
     def kind(self, model: Any) -> Kind:
         """By the formulas alone."""
@@ -145,14 +150,15 @@ class Told:
         key = "labels", id(of)
         if key not in self._bits:
             self._bits[key] = self._made_labels(of)
-        return self._bits[key]  # type: ignore[no-any-return]
+        found: list[tuple[Label, Bit]] = self._bits[key]
+        return found
 
     def _made_labels(self, of: Decided) -> list[tuple[Label, Bit]]:
         decision = self.versions.old if of is self.before else self.versions.new
         found: list[tuple[Label, Bit]] = []
         for each in of.guards:
             for basis in ("guard", "unknown_guard"):
-                bit = both(of.basis[basis], of.by[each.rule.name])  # type: ignore[index]
+                bit = both(of.basis[basis], of.by[each.rule.name])
                 found.append(((basis, each.rule.name), bit))
         if adds_up(decision):
             return [*found, (THE_RULES, either(of.basis["rule"], of.basis["otherwise"]))]
@@ -166,7 +172,7 @@ class Told:
         key = "label", id(of)
         if key not in self._bits:
             self._bits[key] = dict(self._labels(of))
-        return self._bits[key].get(label, False)  # type: ignore[union-attr]
+        return self._bits[key].get(label, False)
 
     def _same_label(self) -> Bit:
         return some(

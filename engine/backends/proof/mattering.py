@@ -1,0 +1,339 @@
+"""A case that is decided otherwise to the facts of it that matter: as few as make sure that a case
+which the old version decided by the same rule is decided otherwise too.
+
+A number is widened to the stretch between the policies' own numbers, a member to all members of
+which the same holds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, assert_never
+
+import z3
+
+from engine.backends.proof.bits import Bit, both, every, no
+from engine.backends.proof.facts import NOW, exact
+from engine.backends.proof.regions import Case, Told
+from engine.backends.proof.solve import Budget
+from engine.backends.proof.symbols import Sym, term
+from engine.language import types
+from engine.program import nodes as program
+from engine.program import walk
+from engine.program.differing import Kind
+from engine.program.mattering import Fact, Given, Is, Many, NoneNamed, Path, Says, Within
+
+_FEW_MEMBERS = 12
+_FEW_ATOMS = 60
+
+
+@dataclass(frozen=True)
+class Mattering:
+    """`facts` make sure that a case is decided otherwise, given what decided it before; `alone` are
+    all that make it one of the kind. `exactly`: every case of the kind has these facts."""
+
+    facts: tuple[Fact, ...]
+    alone: frozenset[Path]
+    exactly: bool
+
+
+@dataclass(frozen=True)
+class _Atom:
+    """`rank` says how gladly it is left out: the least first."""
+
+    fact: Fact
+    bit: Bit
+    rank: int
+    term: Any = None
+
+
+@dataclass
+class Matters:
+    told: Told
+    budget: Budget
+    _solver: Any = None
+    _names: Iterator[int] = field(default_factory=count)
+    _cuts: dict[type, list[Any]] | None = None
+
+    def of(self, kind: Kind, case: Case) -> Mattering | None:
+        """None where that cannot be told."""
+        bit = self.told.is_of(kind)
+        atoms = [each for each in self._atoms(case) if each.bit is not True]
+        if isinstance(bit, bool) or any(each.bit is False for each in atoms):
+            return Mattering((), frozenset(), exactly=True) if bit is True else None
+        solver = self._base()
+        solver.push()
+        solver.add(z3.Not(bit))
+        alone = self._core(solver, atoms)
+        solver.pop()
+        solver.push()
+        solver.add(*_formulas([no(self.told.differs()), self.told.decided_before(kind)]))
+        kept = self._core(solver, atoms)
+        widened = [self._widened(solver, each, kept or ()) for each in kept or ()]
+        solver.pop()
+        if alone is None or kept is None:
+            return None
+        exactly = self._exactly(bit, [wide for _, wide in widened])
+        facts = _joined([fact for fact, _ in widened])
+        return Mattering(facts, frozenset(each.fact.path for each in alone), exactly)
+
+    def _base(self) -> Any:
+        if self._solver is None:
+            self._solver = z3.Solver()
+            self._solver.add(*self.told.known(), *self.told.encoder.arithmetic)
+        return self._solver
+
+    def _exactly(self, bit: Bit, facts: Sequence[Bit]) -> bool:
+        solver = self._base()
+        solver.push()
+        solver.add(bit, *_formulas([no(every(facts))]))
+        found = self.budget.check(solver)
+        solver.pop()
+        return bool(found == z3.unsat)
+
+    # what must be kept
+
+    def _core(self, solver: Any, atoms: Sequence[_Atom]) -> list[_Atom] | None:
+        """As few as leave no case that is not of the kind."""
+        named = {}
+        for each in atoms:
+            proxy = z3.Bool(f"matters {next(self._names)}")
+            solver.add(z3.Implies(proxy, each.bit))
+            named[proxy] = each
+        if self.budget.check(solver, *named) != z3.unsat:
+            return None
+        core = {each.get_id() for each in solver.unsat_core()}
+        kept = {proxy: each for proxy, each in named.items() if proxy.get_id() in core}
+        if len(kept) > _FEW_ATOMS:
+            return list(kept.values())
+        for proxy in sorted(kept, key=lambda each: kept[each].rank):
+            others = [each for each in kept if each is not proxy]
+            if proxy in kept and self.budget.check(solver, *others) == z3.unsat:
+                core = {each.get_id() for each in solver.unsat_core()}
+                kept = {each: kept[each] for each in others if each.get_id() in core}
+        return list(kept.values())
+
+    # more than the one value
+
+    def _widened(self, solver: Any, atom: _Atom, kept: Sequence[_Atom]) -> tuple[Fact, Bit]:
+        others = [each.bit for each in kept if each is not atom]
+        match atom.fact.what:
+            case Within(range=within) if atom.term is not None:
+                found = self._further(solver, atom.term, atom.fact.type, within, others)
+                bit = _within(atom.term, found)
+                return Fact(atom.fact.path, atom.fact.type, Within(found)), bit
+            case Is(values=values) if atom.term is not None:
+                return self._more_members(solver, atom, values, others)
+            case _:
+                return atom.fact, atom.bit
+
+    def _more_members(
+        self, solver: Any, atom: _Atom, values: tuple[Any, ...], others: Sequence[Bit]
+    ) -> tuple[Fact, Bit]:
+        type_ = atom.fact.type
+        if not isinstance(type_, types.Enum) or len(type_.members) > _FEW_MEMBERS:
+            return atom.fact, atom.bit
+        wires = [
+            each.wire
+            for each in type_.members
+            if each.wire in values
+            or self._always(solver, [*others, atom.term == type_.ranks[each.wire]])
+        ]
+        bit = z3.Or([atom.term == type_.ranks[each] for each in wires])
+        if len(wires) == 1 or not self._always(solver, [*others, bit]):
+            return atom.fact, atom.bit
+        return Fact(atom.fact.path, type_, Is(tuple(wires))), bit
+
+    def _always(self, solver: Any, bits: Sequence[Bit]) -> bool:
+        solver.push()
+        solver.add(*_formulas(bits))
+        found = self.budget.check(solver)
+        solver.pop()
+        return bool(found == z3.unsat)
+
+    def _further(
+        self,
+        solver: Any,
+        value: Any,
+        type_: types.Type,
+        within: types.Range,
+        others: Sequence[Bit],
+    ) -> types.Range:
+        """One end is open still; the other goes as far as the policies' own numbers allow."""
+        up = within.low is None
+        start: Any = within.high if up else within.low
+        beyond = [each for each in self._numbers(type_) if (each > start if up else each < start)]
+        beyond.sort(reverse=not up)
+        best = within
+        low, high = 0, len(beyond)
+        while low < high:
+            middle = (low + high) // 2
+            tried = _ending(beyond[middle], up=up, is_open=True)
+            if self._always(solver, [*others, _within(value, tried)]):
+                best, low = tried, middle + 1
+            else:
+                high = middle
+        reached: Any = best.high if up else best.low
+        closed = _ending(reached, up=up, is_open=False)
+        if best is not within and self._always(solver, [*others, _within(value, closed)]):
+            return closed
+        return best
+
+    def _numbers(self, type_: types.Type) -> list[Any]:
+        """Those of the type that stand in either version."""
+        if self._cuts is None:
+            of = self.told.versions
+            both_versions = (*numbers_in(of.old_policy), *numbers_in(of.new_policy))
+            self._cuts = {
+                kind: sorted({value for its, value in both_versions if its is kind})
+                for kind in (types.Number, types.Duration, types.Instant)
+            }
+        return self._cuts.get(type(type_), [])
+
+    # the facts of a case
+
+    def _atoms(self, case: Case) -> Iterator[_Atom]:
+        told = self.told
+        yield from self._of(told.case, told.versions.case, case.values, ())
+        yield from self._of(told.now, types.Instant(), case.now, (NOW,))
+
+    def _of(self, sym: Sym, type_: types.Type, value: Any, path: Path) -> Iterator[_Atom]:
+        match type_:
+            case _ if value is None:
+                yield _Atom(Fact(path, type_, Given(False)), no(sym.known), 3)
+                return
+            case types.Bool():
+                bit = sym.value if value else no(sym.value)
+                yield _Atom(Fact(path, type_, Is((value,))), bit, 4)
+            case types.Enum(ranks=ranks):
+                bit = sym.value == ranks[value]
+                yield _Atom(Fact(path, type_, Is((value,))), bit, 5, sym.value)
+            case types.Number() | types.Duration() | types.Instant():
+                yield from self._number(sym, type_, value, path)
+            case types.Text() | types.Code():
+                yield from self._text(sym, type_, value, path)
+            case types.Record(fields=fields):
+                for part in list(sym.value.made):
+                    each = fields[part]
+                    one = sym.value.made[part]
+                    inside = (*path, each.wire)
+                    if each.optional and value[part] is not None:
+                        yield _Atom(Fact(inside, each.type, Given(True)), one.known, 2)
+                    yield from self._of(one, each.type, value[part], inside)
+            case types.ListOf(element=element):
+                there = [bit for bit, _ in sym.value.items]
+                size = len(value)
+                if 0 < size <= len(there):
+                    fact = Fact(path, type_, Many(size, None))
+                    yield _Atom(fact, there[size - 1], 1)
+                if size < len(there):
+                    yield _Atom(Fact(path, type_, Many(0, size)), no(there[size]), 0)
+                elif sym.value.rest is not False:
+                    yield _Atom(Fact(path, type_, Many(0, size)), no(sym.value.rest), 0)
+                pairs = zip(sym.value.items, value, strict=False)
+                for place, ((_, one), its) in enumerate(pairs):
+                    yield from self._of(one, element, its, (*path, place))
+            case types.Tally():
+                return
+            case _:
+                assert_never(type_)
+
+    def _number(self, sym: Sym, type_: types.Type, value: Any, path: Path) -> Iterator[_Atom]:
+        at = sym.value.term
+        low, high = types.Range(low=value), types.Range(high=value)
+        for each in (low, high):
+            yield _Atom(Fact(path, type_, Within(each)), _within(at, each), 2, at)
+
+    def _text(self, sym: Sym, type_: types.Type, value: str, path: Path) -> Iterator[_Atom]:
+        texts = self.told.encoder.texts
+        text = term(sym.value)
+        asked = next((bits for of, bits in texts.asked() if of.get_id() == text.get_id()), {})
+        named = texts.numbers.get(value)
+        for trigger, bit in asked.items():
+            holds = texts.reads(value, trigger)
+            fact = Fact(path, type_, Says(trigger, holds))
+            yield _Atom(fact, bit if holds else no(bit), 7 if holds else 6)
+        if named is not None:
+            yield _Atom(Fact(path, type_, Is((value,))), text == named, 4)
+        else:
+            none = z3.And([text != each for each in texts.numbers.values()])
+            yield _Atom(Fact(path, type_, NoneNamed()), none, 3)
+
+
+def numbers_in(policy: program.Program) -> Iterator[tuple[type, Any]]:
+    """With the kind of their type."""
+    for each in policy.thresholds.values():
+        yield from _plain(each.type, [each.value])
+    for table in policy.tables.values():
+        for row in table.rows:
+            for cell, parameter in zip(row.cells, table.parameters, strict=True):
+                match cell:
+                    case program.Within(range=within):
+                        yield from _plain(parameter.type, [within.low, within.high])
+                    case program.Values(values=values):
+                        yield from _plain(parameter.type, values)
+                    case program.Anything():
+                        pass
+    for expression in _expressions(policy):
+        for node in walk.everything(expression):
+            if isinstance(node, program.Constant):
+                yield from _plain(node.type, [node.value])
+
+
+def _expressions(policy: program.Program) -> Iterator[program.Expression]:
+    for define in policy.defines.values():
+        yield define.value
+    for decision in policy.decisions.values():
+        for rule in (*decision.guards, *decision.rules):
+            parts = (rule.condition, rule.outcome, rule.unknown_outcome)
+            yield from (each for each in parts if each is not None)
+    for lifecycle in policy.lifecycles.values():
+        asked = [each.condition for each in lifecycle.transitions]
+        asked += [each.condition for each in lifecycle.deadlines]
+        yield from (each for each in asked if each is not None)
+
+
+def _plain(type_: types.Type, values: Iterable[Any]) -> Iterator[tuple[type, Any]]:
+    for each in values:
+        if isinstance(each, int | float) and not isinstance(each, bool):
+            yield type(type_), each
+
+
+def _ending(value: Any, *, up: bool, is_open: bool) -> types.Range:
+    if up:
+        return types.Range(high=value, high_open=is_open)
+    return types.Range(low=value, low_open=is_open)
+
+
+def _within(at: Any, range_: types.Range) -> Bit:
+    low = high = True
+    if range_.low is not None:
+        end = exact(range_.low)
+        low = at > end if range_.low_open else at >= end
+    if range_.high is not None:
+        end = exact(range_.high)
+        high = at < end if range_.high_open else at <= end
+    return both(low, high)
+
+
+def _formulas(bits: Iterable[Bit]) -> list[Any]:
+    return [z3.BoolVal(each) if isinstance(each, bool) else each for each in bits]
+
+
+def _joined(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Both ends of one number, or of one list's size, as one fact."""
+    found: dict[tuple[Path, type, Any], Fact] = {}
+    for each in facts:
+        key = each.path, type(each.what), each.what if isinstance(each.what, Says) else None
+        before = found.get(key)
+        match before.what if before else None, each.what:
+            case Within(range=one), Within(range=other):
+                low, high = (one, other) if one.high is None else (other, one)
+                range_ = types.Range(low.low, high.high, low.low_open, high.high_open)
+                found[key] = Fact(each.path, each.type, Within(range_))
+            case Many(least=least, most=most), Many(least=more, most=fewer):
+                size = Many(max(least, more), most if fewer is None else fewer)
+                found[key] = Fact(each.path, each.type, size)
+            case _:
+                found[key] = each
+    return tuple(found.values())
