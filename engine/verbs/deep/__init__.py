@@ -1,0 +1,1 @@
+"""What `check_deep` is made of: one file for each thing that is looked at."""

@@ -1,0 +1,327 @@
+"""The terms of conditions and defines to those that change nothing.
+
+A term of a rule's condition changes nothing where without it every case has the same outcome by the
+same rule. A term of a define changes nothing where that is so of all that reads the define; and a
+number that is only shown, while conditions read it, where none of them hangs on it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from engine.backends.proof.bits import Bit, both, either, no, same
+from engine.backends.proof.encode import Encoder
+from engine.backends.proof.facts import Case
+from engine.backends.proof.hinges import Hinge, Hinges, Shared
+from engine.backends.proof.session import Found, Session
+from engine.backends.proof.solve import Question, told
+from engine.backends.proof.symbols import true
+from engine.backends.python.trace import Tracer, facts_of
+from engine.diagnostics.deep import AlwaysHolds, NeverHolds, NoEffect
+from engine.language import types
+from engine.program import nodes as program
+from engine.program.terms import Term, names_in, terms
+from engine.verbs.confirmed import traced
+from engine.verbs.deep.looking import Looking
+
+
+@dataclass
+class SharedTerms:
+    """The terms of defines, as long as nothing was found that hangs on them; `unsure` are those of
+    which the prover could not tell."""
+
+    looking: Looking
+    left: list[tuple[program.Define, Term]]
+    asked: set[int] = field(default_factory=set)
+    unsure: dict[int, Found] = field(default_factory=dict)
+    rough: list[str] = field(default_factory=list)
+
+    def left_of(self, of: program.Decision) -> list[tuple[program.Define, Term]]:
+        """Those that the conditions of a decision read."""
+        conditions = [each.condition for each in (*of.guards, *of.rules)]
+        return self.read_by([each for each in conditions if each is not None])
+
+    def read_by(
+        self, conditions: Sequence[program.Expression]
+    ) -> list[tuple[program.Define, Term]]:
+        calls = self.looking.reads.calls
+        return [
+            (define, one)
+            for define, one in self.left
+            if any(calls(each, define.name) for each in conditions)
+        ]
+
+    def settle(self, shared: Shared, found: Found) -> None:
+        key = id(shared.term)
+        self.asked.add(key)
+        if found.kind == "yes":
+            self.left = [pair for pair in self.left if pair[1] is not shared.term]
+        elif found.kind != "no":
+            self.unsure[key] = found
+
+    def tell(self) -> None:
+        for define, one in outermost(self.left):
+            subject = (define.name,)
+            if id(one) in self.unsure:
+                self.looking.unsettled(
+                    self.unsure[id(one)],
+                    one.node.span,
+                    subject,
+                    f"whether `{self.looking.written(one.node)}` changes anything",
+                    self.rough,
+                )
+            elif id(one) in self.asked:
+                self.looking.tell(
+                    NoEffect(
+                        span=one.node.span,
+                        subject=subject,
+                        called=_called(one),
+                        term=self.looking.written(one.node),
+                        where=define.name,
+                        number=one.of == "sum",
+                    )
+                )
+
+
+def shared_terms(looking: Looking) -> SharedTerms:
+    """Looks at each define by itself; what changes nothing whatever it is called with is told, and
+    what may still change nothing where it is called is left."""
+    left: list[tuple[program.Define, Term]] = []
+    policy, calls = looking.policy, looking.reads.calls
+    deciding, showing = list(_deciding(policy)), list(_showing(policy))
+    moving = [due.at for each in policy.lifecycles.values() for due in each.deadlines]
+    for define in policy.defines.values():
+        if not define.parameters or isinstance(define.value, program.Constant):
+            continue
+        is_read = any(calls(each, define.name) for each in deciding)
+        is_shown = any(calls(each, define.name) for each in showing)
+        moves = any(calls(each, define.name) for each in moving)
+        for one in _Alone(looking, define).left():
+            if is_read and not moves and (one.of == "sum" or not is_shown):
+                left.append((define, one))
+    return SharedTerms(looking, left)
+
+
+def _deciding(policy: program.Program) -> Iterator[program.Expression]:
+    """The conditions on which decisions hang."""
+    for decision in policy.decisions.values():
+        yield from (
+            each.condition for each in (*decision.guards, *decision.rules) if each.condition
+        )
+    for lifecycle in policy.lifecycles.values():
+        yield from (each.condition for each in lifecycle.transitions if each.condition)
+        yield from (each.condition for each in lifecycle.deadlines if each.condition)
+
+
+def _showing(policy: program.Program) -> Iterator[program.Expression]:
+    """What is given, set or moved in time."""
+    for decision in policy.decisions.values():
+        for rule in (*decision.guards, *decision.rules):
+            yield rule.outcome
+            if rule.unknown_outcome is not None:
+                yield rule.unknown_outcome
+        if decision.otherwise is not None:
+            yield decision.otherwise.outcome
+        yield from (each.value for each in decision.always)
+    for lifecycle in policy.lifecycles.values():
+        for step in lifecycle.transitions:
+            yield from (each.value for each in step.sets)
+        for due in lifecycle.deadlines:
+            yield from (each.value for each in due.sets)
+        yield from (each.at for each in lifecycle.deadlines)
+
+
+class _Alone:
+    """A define by itself, its parameters being anything."""
+
+    def __init__(self, looking: Looking, define: program.Define) -> None:
+        self.looking, self.define = looking, define
+        self.terms = list(terms(define.value))
+        self.is_condition = isinstance(define.value.type, types.Bool)
+        self.bits: list[Bit] = []
+        self.value: Any = None
+
+    def left(self) -> list[Term]:
+        """The terms that change its value."""
+        if not self.terms and not self.is_condition:
+            return []
+        question = told(self.looking.policy, self._build)
+        session = Session(question.encoder, question.read, self.looking.budget)
+        if self.is_condition and self._is_constant(session):
+            return []
+        left: list[Term] = []
+        idle: list[Term] = []
+        for one, bit in zip(self.terms, self.bits, strict=True):
+            if any(_inside(one, other) for other in idle):
+                continue
+            found = session.find([bit], partial(self._differs, one))
+            if found.kind == "no":
+                idle.append(one)
+                self._tell(one)
+            else:
+                left.append(one)
+        return left
+
+    def _build(self, encoder: Encoder) -> Question:
+        facts, read = encoder.facts.case(self.define.parameters)
+        self.value = encoder.express(self.define.value, facts)
+        type_ = self.define.value.type
+        self.bits = []
+        for one in self.terms:
+            other = encoder.express(one.without, facts)
+            both_known = both(self.value.known, other.known)
+            alike: Bit = True
+            if both_known is not False:
+                alike = encoder.equal(self.value.value, other.value, type_)
+            moved = both(both_known, no(alike))
+            self.bits.append(either(no(same(self.value.known, other.known)), moved))
+        return Question(encoder, True, read)
+
+    def _is_constant(self, session: Session) -> bool:
+        """Tells of a condition that is the same whatever is asked."""
+        define = self.define
+        for kind, bit, wanted in (
+            (NeverHolds, true(self.value), True),
+            (AlwaysHolds, no(true(self.value)), False),
+        ):
+            if session.find([bit], partial(self._comes_to, wanted)).kind == "no":
+                self.looking.tell(
+                    kind(
+                        span=define.value.span,
+                        subject=(define.name,),
+                        kind="define",
+                        name=define.name,
+                    )
+                )
+                return True
+        return False
+
+    def _comes_to(self, wanted: bool, case: Case) -> bool:
+        return (self._step(self.define.value, case) is True) is wanted
+
+    def _differs(self, one: Term, case: Case) -> bool:
+        return bool(self._step(self.define.value, case) != self._step(one.without, case))
+
+    def _step(self, node: program.Expression, case: Case) -> Any:
+        facts = facts_of(self.define.parameters, case.arguments, case.now)
+        self.looking.tracer.interpreter.forget()
+        return self.looking.tracer.interpreter.step(node, facts).value
+
+    def _tell(self, one: Term) -> None:
+        self.looking.tell(
+            NoEffect(
+                span=one.node.span,
+                subject=(self.define.name,),
+                called=_called(one),
+                term=self.looking.written(one.node),
+                where=self.define.name,
+            )
+        )
+
+
+def outermost(pairs: Sequence[tuple[program.Define, Term]]) -> list[tuple[program.Define, Term]]:
+    """Without the terms that stand inside another of them."""
+    kept: list[tuple[program.Define, Term]] = []
+    for define, one in pairs:
+        if not any(_inside(one, other) for _, other in kept):
+            kept.append((define, one))
+    return kept
+
+
+def _inside(one: Term, other: Term) -> bool:
+    span, outer = one.node.span, other.node.span
+    return outer.start <= span.start and span.end <= outer.end
+
+
+def _called(one: Term) -> frozenset[str]:
+    return names_in(one.node)
+
+
+def look_at_terms(
+    looking: Looking,
+    of: program.Decision,
+    hinges: Hinges,
+    session: Session,
+    idle: set[str],
+    shared: SharedTerms,
+) -> None:
+    """`idle` are the rules of which more was said already."""
+    looking_at = _Terms(looking, of, hinges, session)
+    found: list[Hinge] = []
+    for each in hinges.hinges:
+        inside = any(each.rule is one.rule and _inside(each.term, one.term) for one in found)
+        if each.rule.name not in idle and not inside and looking_at.hinge(each):
+            found.append(each)
+    for one in hinges.shared:
+        shared.settle(one, session.find([one.matters], partial(looking_at.hangs, one)))
+    shared.rough = list(hinges.encoder.rough)
+
+
+@dataclass
+class _Terms:
+    looking: Looking
+    of: program.Decision
+    hinges: Hinges
+    session: Session
+
+    def hinge(self, each: Hinge) -> bool:
+        """Whether it changes nothing."""
+        found = self.session.find([each.matters], partial(self._matters, each))
+        subject = (self.of.name, each.rule.name)
+        if found.kind == "no":
+            self.looking.tell(
+                NoEffect(
+                    span=each.term.node.span,
+                    subject=subject,
+                    called=_called(each.term),
+                    term=self.looking.written(each.term.node),
+                    where=each.rule.name,
+                    always=self._always(each),
+                )
+            )
+            return True
+        if found.kind != "yes":
+            self.looking.unsettled(
+                found,
+                each.term.node.span,
+                subject,
+                f"whether `{self.looking.written(each.term.node)}` changes anything",
+                list(self.hinges.encoder.rough),
+            )
+        return False
+
+    def _always(self, each: Hinge) -> bool | None:
+        if each.true is not None and self.session.ask([each.reached, no(each.true)]) == "no":
+            return True
+        if each.true is not None and self.session.ask([each.reached, each.true]) == "no":
+            return False
+        return None
+
+    def _matters(self, each: Hinge, case: Case) -> bool:
+        """By deciding with a policy that lacks the term."""
+        rule = replace(each.rule, condition=each.term.without)
+        guards = tuple(rule if one is each.rule else one for one in self.of.guards)
+        rules = tuple(rule if one is each.rule else one for one in self.of.rules)
+        other = replace(self.of, guards=guards, rules=rules)
+        decisions = {**self.looking.policy.decisions, self.of.name: other}
+        return self._differs(replace(self.looking.policy, decisions=decisions), case)
+
+    def hangs(self, shared: Shared, case: Case) -> bool:
+        define = replace(shared.define, value=shared.term.without)
+        defines = {**self.looking.policy.defines, define.name: define}
+        return self._differs(replace(self.looking.policy, defines=defines), case)
+
+    def _differs(self, other: program.Program, case: Case) -> bool:
+        one = traced(self.looking.policy, self.of.name, case.arguments, case.now)
+        two = Tracer(other, self.looking.matcher).trace_values(
+            other.decisions[self.of.name], case.arguments, case.now
+        )
+        if one is None:
+            return False
+        left, right = one.decision, two.decision
+        return (left.basis, left.determining, left.outcome) != (
+            right.basis,
+            right.determining,
+            right.outcome,
+        )
