@@ -47,12 +47,20 @@ class NoneNamed:
     """A text that stands nowhere in either version."""
 
 
-What = Is | Within | Given | Says | Many | NoneNamed
+@dataclass(frozen=True)
+class Apart:
+    """How long after the fact another is, which `later` leads to."""
+
+    later: Path
+    range: types.Range
+
+
+What = Is | Within | Given | Says | Many | NoneNamed | Apart
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`path` leads to it by wire names and places; `now` is outside of the case."""
+    """`path` leads to it by wire names and places; `now` stands beside the case."""
 
     path: Path
     type: types.Type

@@ -7,7 +7,7 @@ which the same holds.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import combinations, count
 from typing import Any, assert_never
 
 import z3
@@ -21,7 +21,7 @@ from engine.language import types
 from engine.program import nodes as program
 from engine.program import walk
 from engine.program.differing import Kind
-from engine.program.mattering import Fact, Given, Is, Many, NoneNamed, Path, Says, Within
+from engine.program.mattering import Apart, Fact, Given, Is, Many, NoneNamed, Path, Says, Within
 
 _FEW_MEMBERS = 12
 _FEW_ATOMS = 60
@@ -122,6 +122,10 @@ class Matters:
                 found = self._further(solver, atom.term, atom.fact.type, within, others)
                 bit = _within(atom.term, found)
                 return Fact(atom.fact.path, atom.fact.type, Within(found)), bit
+            case Apart(later=later, range=within):
+                found = self._further(solver, atom.term, atom.fact.type, within, others)
+                fact = Fact(atom.fact.path, atom.fact.type, Apart(later, found))
+                return fact, _within(atom.term, found)
             case Is(values=values) if atom.term is not None:
                 return self._more_members(solver, atom, values, others)
             case _:
@@ -194,8 +198,12 @@ class Matters:
 
     def _atoms(self, case: Case) -> Iterator[_Atom]:
         told = self.told
-        yield from self._of(told.case, told.versions.case, case.values, ())
-        yield from self._of(told.now, types.Instant(), case.now, (NOW,))
+        found = [
+            *self._of(told.case, told.versions.case, case.values, ()),
+            *self._of(told.now, types.Instant(), case.now, (NOW,)),
+        ]
+        yield from found
+        yield from _times(found)
 
     def _of(self, sym: Sym, type_: types.Type, value: Any, path: Path) -> Iterator[_Atom]:
         match type_:
@@ -241,8 +249,9 @@ class Matters:
     def _number(self, sym: Sym, type_: types.Type, value: Any, path: Path) -> Iterator[_Atom]:
         at = sym.value.term
         low, high = types.Range(low=value), types.Range(high=value)
+        rank = 0 if isinstance(type_, types.Instant) else 2
         for each in (low, high):
-            yield _Atom(Fact(path, type_, Within(each)), _within(at, each), 2, at)
+            yield _Atom(Fact(path, type_, Within(each)), _within(at, each), rank, at)
 
     def _text(self, sym: Sym, type_: types.Type, value: str, path: Path) -> Iterator[_Atom]:
         texts = self.told.encoder.texts
@@ -258,6 +267,22 @@ class Matters:
         else:
             none = z3.And([text != each for each in texts.numbers.values()])
             yield _Atom(Fact(path, type_, NoneNamed()), none, 3)
+
+
+def _times(of: Sequence[_Atom]) -> Iterator[_Atom]:
+    """How far any two instants are apart, which matters more often than when they are."""
+    instants = {
+        each.fact.path: (each.term, each.fact.what.range.low)
+        for each in of
+        if isinstance(each.fact.type, types.Instant)
+        and isinstance(each.fact.what, Within)
+        and each.fact.what.range.low is not None
+    }
+    for (one, (start, at)), (other, (end, then)) in combinations(list(instants.items()), 2):
+        between, length = end - start, int(then) - int(at)
+        for each in (types.Range(low=length), types.Range(high=length)):
+            fact = Fact(one, types.Duration(), Apart(other, each))
+            yield _Atom(fact, _within(between, each), 3, between)
 
 
 def numbers_in(policy: program.Program) -> Iterator[tuple[type, Any]]:
@@ -324,16 +349,31 @@ def _joined(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Both ends of one number, or of one list's size, as one fact."""
     found: dict[tuple[Path, type, Any], Fact] = {}
     for each in facts:
-        key = each.path, type(each.what), each.what if isinstance(each.what, Says) else None
+        key = each.path, type(each.what), _also(each.what)
         before = found.get(key)
         match before.what if before else None, each.what:
             case Within(range=one), Within(range=other):
-                low, high = (one, other) if one.high is None else (other, one)
-                range_ = types.Range(low.low, high.high, low.low_open, high.high_open)
-                found[key] = Fact(each.path, each.type, Within(range_))
+                found[key] = Fact(each.path, each.type, Within(_both_ends(one, other)))
+            case Apart(later=later, range=one), Apart(later=same, range=other) if later == same:
+                found[key] = Fact(each.path, each.type, Apart(later, _both_ends(one, other)))
             case Many(least=least, most=most), Many(least=more, most=fewer):
                 size = Many(max(least, more), most if fewer is None else fewer)
                 found[key] = Fact(each.path, each.type, size)
             case _:
                 found[key] = each
     return tuple(found.values())
+
+
+def _also(what: Any) -> Any:
+    match what:
+        case Says():
+            return what
+        case Apart(later=later):
+            return later
+        case _:
+            return None
+
+
+def _both_ends(one: types.Range, other: types.Range) -> types.Range:
+    low, high = (one, other) if one.high is None else (other, one)
+    return types.Range(low.low, high.high, low.low_open, high.high_open)
