@@ -16,7 +16,7 @@ from engine.backends.python.module import Module
 from engine.backends.python.shapes import Shape, absent
 from engine.backends.python.validate import undeclared
 from engine.language import types
-from engine.language.ranges import GREATEST_WHOLE, number_range
+from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
 from engine.language.values import parse_duration, parse_instant
 from engine.program import nodes as program
 from engine.program.cases import as_field, is_whole_case
@@ -133,10 +133,9 @@ class _Taker:
                 self._refuse(depth, f"not {_within(number_range(type_), name)}")
             case types.Number():
                 self._number(depth, type_, name)
-            case types.Duration(range=range_):
+            case types.Duration():
                 self._parsed(depth, name, self.module.name("parse_duration", parse_duration))
-                if range_ != types.ANY_NUMBER:
-                    self._refuse(depth, f"not {_within(range_, name)}")
+                self._refuse(depth, f"not {_within(duration_range(type_), name)}")
             case types.Instant():
                 self._parsed(depth, name, self.module.name("parse_instant", parse_instant))
             case types.Code():

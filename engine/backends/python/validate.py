@@ -19,7 +19,7 @@ from engine.decision import Fault, Ignored
 from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.plain_json import JsonError, read_json_texts
-from engine.language.ranges import GREATEST_WHOLE, number_range
+from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
 from engine.language.types import describe
 from engine.language.values import parse_duration, parse_instant, write_text
 from engine.program import nodes as program
@@ -209,8 +209,10 @@ class _Taker:
         taken = parse_duration(value) if isinstance(value, str) else None
         if taken is None:
             return self._fault(pointer, "wrong-form", _wanted(type_), value, hidden)
-        if not type_.range.contains(taken):
-            return self._fault(pointer, "out-of-range", _wanted(type_), value, hidden)
+        within = duration_range(type_)
+        if not within.contains(taken):
+            expected = _wanted(types.Duration(within))
+            return self._fault(pointer, "out-of-range", expected, value, hidden)
         return taken
 
     def _tally(self, value: object, type_: types.Tally, pointer: str, hidden: bool) -> Any:
