@@ -15,6 +15,7 @@ list may do anything that `generic`, any one element, can do.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import reduce
 from itertools import count
 from typing import Any, assert_never
@@ -23,7 +24,7 @@ import z3
 
 from engine.backends.proof import numbers
 from engine.backends.proof.bits import Bit, both, either, every, implies, no, pick, same, some
-from engine.backends.proof.facts import Facts
+from engine.backends.proof.facts import Facts, anywhere
 from engine.backends.proof.numbers import Workshop
 from engine.backends.proof.symbols import (
     UNKNOWN,
@@ -46,12 +47,13 @@ from engine.backends.proof.texts import Texts
 from engine.language import types
 from engine.language.functions import FUNCTIONS
 from engine.language.text import similarity
-from engine.language.values import DAY
+from engine.language.values import DAY, FIRST_INSTANT, LAST_INSTANT
 from engine.program import nodes as program
 
 Env = Mapping[str, Sym]
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "is": "is", "is not": "is not"}
+LONG = "a long list, of which only the first elements are told apart"
 _CURVES = ("exp", "ln", "log2", "log10", "sqrt")
 _GREATEST_EXP = 709
 
@@ -99,7 +101,7 @@ class Encoder:
 
     def opaque(self, type_: types.Type) -> Sym:
         """Any value of the type."""
-        return self.facts.fact(type_, f"some {next(self._fresh)}")[0]
+        return self.facts.fact(anywhere(type_), f"some {next(self._fresh)}")[0]
 
     def bit(self) -> Bit:
         return z3.Bool(f"some {next(self._fresh)}")
@@ -301,8 +303,24 @@ class Encoder:
                 return same(left, right)
             case types.Number() | types.Duration() | types.Instant():
                 return numbers.compared("is", left, right)
+            case types.Record(fields=fields):
+                return every(
+                    self._same(left.field(place), right.field(place), each.type)
+                    for place, each in enumerate(fields)
+                )
+            case types.ListOf() | types.Tally():
+                self.roughly("a list or tally that is compared")
+                return self.bit()
             case _:
                 return alike(left, right)
+
+    def _same(self, left: Sym, right: Sym, type_: types.Type) -> Bit:
+        """Both missing, or the same value."""
+        missing = both(no(left.known), no(right.known))
+        if left.known is False or right.known is False:
+            return missing
+        known = both(left.known, right.known)
+        return either(missing, both(known, self.equal(left.value, right.value, type_)))
 
     # operators and functions
 
@@ -373,10 +391,10 @@ class Encoder:
             return told
         return either(told, both(items.rest, self.bit()))
 
-    def _list_of(self, of: str, values: Sequence[Any], element: types.Type) -> Seq:
+    def _list_of(self, of: str, values: Sequence[Seq], element: types.Type) -> Seq:
         if of == "+":
             whole = joined(values)
-            return Seq(whole.items, whole.rest, whole.roots, self._any_of(values, element))
+            return replace(whole, generic=self._any_of(values, element))
         if of == "distinct" and not isinstance(element, types.Record | types.ListOf | types.Tally):
             items: list[tuple[Bit, Sym]] = []
             for there, each in values[0].items:
@@ -384,7 +402,10 @@ class Encoder:
                     both(bit, self.equal(one.value, each.value, element)) for bit, one in items
                 )
                 items.append((both(there, no(some(again))), each))
-            return Seq(tuple(items), values[0].rest, values[0].roots, values[0].generic)
+            rest = values[0].rest
+            if rest is not False:
+                rest = both(rest, self.bit())
+            return replace(values[0], items=tuple(items), rest=rest)
         self.roughly(f"`{of}` of a list")
         return Seq((), self.bit(), frozenset(root for each in values for root in each.roots))
 
@@ -417,10 +438,17 @@ class Encoder:
 
     def _first(self, items: Seq, type_: types.Type) -> Sym:
         self.use(items)
-        value = UNKNOWN if items.rest is False else self.opaque(type_)
+        other = UNKNOWN if items.rest is False else self._one_of_the_rest(type_)
+        value = other
         for there, each in reversed(items.items):
             value = choose(there, each, value, type_)
+        if not items.ordered:
+            value = choose(items.rest, other, value, type_)
         return Sym(value.value, both(items.filled, value.known))
+
+    def _one_of_the_rest(self, type_: types.Type) -> Sym:
+        self.roughly(LONG)
+        return self.opaque(type_)
 
     def _computed(self, node: program.Apply, of: str, values: Sequence[Any]) -> tuple[Num, Bit]:
         shop, result = self.workshop, node.type
@@ -510,7 +538,9 @@ class Encoder:
         self.roughly("`month`, which is known by bounds")
         function = z3.Function("month", z3.IntSort(), z3.IntSort())
         found = function(at.term)
-        self.axioms += [found <= at.term, at.term - found < 31 * DAY, found % DAY == 0]
+        inside = both(at.term >= FIRST_INSTANT, at.term <= LAST_INSTANT)
+        near = both(found <= at.term, at.term - found < 31 * DAY, found % DAY == 0)
+        self.axioms.append(implies(inside, near))
         return Num(found, places=0, most=None if at.most is None else at.most + 31 * DAY)
 
     def _similarity(self, left: Any, right: Any) -> Num:
@@ -524,8 +554,6 @@ class Encoder:
 
     def use(self, of: Seq, times: int | None = 1) -> None:
         """A question of the list; None where it needs all elements."""
-        if self._generic:
-            return
         for root in of.roots:
             bound = self.facts.bounds[root]
             asking = any(root in each for each, _ in self._asking)
@@ -582,14 +610,13 @@ class Encoder:
         of: Seq = items.value
         type_ = node.items.type.element  # type: ignore[union-attr]
         self.use(of)
-        found = UNKNOWN
-        if of.rest is not False:
-            self.roughly("a long list, of which only the first elements are told apart")
-            found = self.opaque(type_)
+        found = other = UNKNOWN if of.rest is False else self._one_of_the_rest(type_)
         bits = [bit for bit, _ in of.items]
         asked = self._of_each(of, bits, node.variable, node.condition, env)
         for each, (there, element) in reversed(list(zip(asked, of.items, strict=True))):
             found = choose(both(there, true(each)), element, found, type_)
+        if not of.ordered:
+            found = choose(of.rest, other, found, type_)
         return Sym(found.value, items.known if found.known is not False else False)
 
     def _body(
@@ -612,7 +639,7 @@ class Encoder:
         """False where the test holds of no element whatsoever."""
         if body is not None and self._never(both(body[0], test(body[1]))):
             return False
-        self.roughly("a long list, of which only the first elements are told apart")
+        self.roughly(LONG)
         return self.bit()
 
     def _never(self, bit: Bit) -> bool:
@@ -650,7 +677,7 @@ class Encoder:
             known = both(known, implies(of.rest, no(may_blur)))
             rest = of.rest if node.condition is None else both(of.rest, self.bit())
         told = tuple(zip(kept, values, strict=True))
-        made = Seq(told, rest, of.roots, self._generic_kept(of, node, env))
+        made = Seq(told, rest, of.roots, self._generic_kept(of, node, env), of.ordered)
         if rest is not False and self._picks_the_least(node, of, env):
             self.axioms.append(implies(both(known, of.filled), made.filled))
         return Sym(made, known)
@@ -831,6 +858,7 @@ class Encoder:
             missed = either(
                 numbers.compared(">", least, other.value),
                 numbers.compared("<", greatest, other.value),
+                no(numbers.is_whole(other.value)),
             )
             met = both(
                 numbers.compared("is", least, other.value),

@@ -7,7 +7,7 @@ beyond them is its rest.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any, assert_never
@@ -18,8 +18,8 @@ from engine.backends.proof.bits import Bit, both
 from engine.backends.proof.symbols import Counter, Num, Rec, Seq, Sym
 from engine.backends.proof.texts import Texts
 from engine.language import types
-from engine.language.ranges import GREATEST_WHOLE, number_range
-from engine.language.values import FIRST_INSTANT, LAST_INSTANT, parse_instant
+from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
+from engine.language.values import DAY, FIRST_INSTANT, LAST_INSTANT, parse_instant
 from engine.program import nodes as program
 
 Model = Any
@@ -115,7 +115,7 @@ class Facts:
             case types.Instant():
                 within = types.Range(FIRST_INSTANT, LAST_INSTANT)
             case _:
-                within = type_.range  # type: ignore[union-attr]
+                within = duration_range(type_)  # type: ignore[arg-type]
         whole = z3.Int(path)
         self._bound(whole, within)
         value = Num(whole, places=0, most=_most(within))
@@ -241,7 +241,7 @@ class Facts:
         return Sym(Rec(make)), whole
 
     def _list(self, type_: types.ListOf, path: str) -> tuple[Sym, Read]:
-        root = re.sub(r"\[\d+\]", "[]", path)
+        root = _ANY_PLACE.sub("[]", path)
         self.bounds[root] = type_.bound
         told = min(type_.bound, self.lengths.get(root, FEW_TOLD))
         length = self._discrete(z3.Int(f"how many {path}"))
@@ -262,19 +262,20 @@ class Facts:
 
     def _tally(self, type_: types.Tally, path: str) -> tuple[Sym, Read]:
         counts: dict[int, Any] = {}
+        most = GREATEST_WHOLE * (_DAYS if type_.daily else 1)
         since = z3.Function(f"{path} since", z3.IntSort(), z3.IntSort(), z3.IntSort())
 
         def total(member: int) -> Num:
             if member not in counts:
                 count = z3.Int(f"{path}[{type_.member.members[member].name}]")
-                self.axioms += [count >= 0, count <= GREATEST_WHOLE]
+                self.axioms += [count >= 0, count <= most]
                 counts[member] = count
-            return Num(counts[member], places=0, most=Fraction(GREATEST_WHOLE))
+            return Num(counts[member], places=0, most=Fraction(most))
 
         def later(member: int, at: Any) -> Num:
             count = since(member, at)
             self.axioms += [count >= 0, count <= total(member).term]
-            return Num(count, places=0, most=Fraction(GREATEST_WHOLE))
+            return Num(count, places=0, most=Fraction(most))
 
         def read(model: Model) -> dict[str, Any]:
             found = {
@@ -288,6 +289,8 @@ class Facts:
         return Sym(Counter(total, later)), read
 
 
+_DAYS = (LAST_INSTANT - FIRST_INSTANT) // DAY + 1
+_ANY_PLACE = re.compile(r"\[(any )?\d+\]")
 _DAY_ZERO = parse_instant("2026-01-01") or 0
 
 
@@ -312,8 +315,8 @@ def plain(type_: types.Type) -> Any:
             return ""
         case types.Number():
             return _near_zero(number_range(type_), 1 if type_.integer else 0.5)
-        case types.Duration(range=within):
-            return _near_zero(within, 1)
+        case types.Duration():
+            return _near_zero(duration_range(type_), 1)
         case types.Instant():
             return SOME_INSTANT
         case types.Enum(members=members):
@@ -394,3 +397,23 @@ def _most(within: types.Range) -> Fraction | None:
     if within.low is None or within.high is None:
         return None
     return max(abs(Fraction(within.low)), abs(Fraction(within.high)))
+
+
+def anywhere(type_: types.Type) -> types.Type:
+    """The type without ends, for what is computed and for what computed values go into."""
+    match type_:
+        case types.Number():
+            return replace(type_, range=_ANY)
+        case types.Duration() | types.Instant():
+            return types.Duration(_ANY)
+        case types.Record(fields=fields):
+            inside = (replace(each, type=anywhere(each.type)) for each in fields)
+            return types.Record(type_.name, tuple(inside))
+        case types.ListOf(element=element):
+            return types.ListOf(anywhere(element), type_.bound)
+        case _:
+            return type_
+
+
+_ANY = types.Range(-(2**1024), 2**1024)
+"""No float is outside."""

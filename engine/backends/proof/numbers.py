@@ -16,17 +16,17 @@ from typing import Any
 import z3
 
 from engine.backends.proof.bits import Bit, both, implies
-from engine.backends.proof.symbols import FEW_PLACES, Num, choose_number, number
+from engine.backends.proof.symbols import FEW_PLACES, WHOLE, Num, choose_number, number
 
-UNIT = Fraction(1, 2**52)
-"""Twice what one rounding to a float may move a number, relatively."""
+UNIT = Fraction(1, 2**51)
+"""More than an operation on floats may move a number, relatively: each operand to a float, and the
+result."""
 LEAST = Fraction(1, 2**1000)
 HALF = Fraction(1, 2 * 10**FEW_PLACES)
 _EXACT_BELOW = 10**6
 """Below, nine decimals are told apart by floats, and a settled number is the decimal itself."""
-_WHOLE = 2**53
-"""Up to here floats hold every whole number."""
 _GREATEST = Fraction(2) ** 1023
+LAST_DIGITS = "the last digits of a computed number"
 
 
 class Workshop:
@@ -58,7 +58,7 @@ class Workshop:
         small = of.most is not None and of.most < _EXACT_BELOW
         if small and of.places is not None and of.places <= FEW_PLACES and of.error < HALF * 4 / 5:
             return Num(of.term, places=of.places, most=of.most)
-        self.roughly("a number that is rounded to 9 decimals")
+        self.roughly(LAST_DIGITS)
         settled, new = self.fresh(("settled", of.term, of.error), z3.Real)
         if new:
             self._near(settled, of.term, of.error + HALF, UNIT * 2)
@@ -73,8 +73,9 @@ class Workshop:
         """What the float really holds, as an exact number."""
         if of.whole:
             return Num(of.real, places=of.places, most=of.most)
-        if of.places == 0 and of.error == 0:
+        if _is_whole(of):
             return Num(of.real, places=0, most=of.most)
+        self.roughly(LAST_DIGITS)
         held, new = self.fresh(("held", of.term, of.error), z3.Real)
         if new:
             self._near(held, of.term, of.error, UNIT)
@@ -83,13 +84,14 @@ class Workshop:
 
     def rounded(self, of: Num) -> Num:
         """The float nearest to an exact result that may be of any size."""
+        self.roughly(LAST_DIGITS)
         nearest, new = self.fresh(("rounded", of.term), z3.Real)
         if new:
             self._near(nearest, of.term, LEAST, UNIT)
             self.axioms.append(implies(self.exactly, nearest == of.term))
         if of.places != 0:
             return Num(nearest, most=None if of.most is None else of.most * 2)
-        self.axioms.append(implies(_size(of.term) <= _WHOLE, nearest == of.term))
+        self.axioms.append(implies(_size(of.term) <= WHOLE, nearest == of.term))
         return Num(nearest, places=0, most=of.most)
 
     # operations
@@ -147,7 +149,7 @@ class Workshop:
     def curve(
         self, name: str, meaning: Callable[[float], float | None], of: Num, low: float | None
     ) -> Num:
-        """A function that never falls, known by its values here and there."""
+        """The float near a function that never falls, known by its values here and there."""
         self.roughly(f"`{name}`, which is known by bounds")
         at = self.held(of).term
         value, new = self.fresh((name, at), z3.Real)
@@ -170,7 +172,10 @@ class Workshop:
                         implies(at <= _real(Fraction(point)), value <= _real(above)),
                         implies(at >= _real(Fraction(point)), value >= _real(below)),
                     ]
-        return Num(value, most=None)
+        near, new = self.fresh(("near", value), z3.Real)
+        if new:
+            self._near(near, value, LEAST, UNIT * 2)
+        return Num(near, most=None)
 
     def nearest_whole(self, of: Num, room: Fraction) -> Num:
         """A whole number at most `room`, and what floats err, from the number."""
@@ -194,13 +199,13 @@ class Workshop:
 
     def to_places(self, of: Num, digits: Num) -> Num:
         """Rounded to so many decimals."""
-        if of.whole:
-            return of
         at = digits.constant
+        if of.whole and at is not None and at >= 0:
+            return of
         self.roughly("`round`, which is known by bounds")
         fresh, new = self.fresh(("to places", of.term, of.error, digits.term), z3.Real)
         if new and at is not None and 0 <= at <= FEW_PLACES:
-            self._near(fresh, of.term, of.error + Fraction(1, 2 * 10 ** int(at)), UNIT * 2)
+            self._near(fresh, of.real, of.error + Fraction(1, 2 * 10 ** int(at)), UNIT * 2)
         most = None if of.most is None else of.most + 1
         return Num(fresh, most=most if at is not None and at >= 0 else None)
 
@@ -210,6 +215,7 @@ class Workshop:
             return True
         held, new = self.fresh(("held at all", of.term), z3.Bool)
         if new:
+            self.roughly("a number that may be greater than can be counted with")
             self.axioms.append(implies(_size(of.real) <= _real(_GREATEST / 2), held))
         return held
 
@@ -219,9 +225,14 @@ _POINTS = (-700.0, -50.0, -10.0, -1.0, 0.0, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0, 100
 
 def slack(of: Num) -> Fraction:
     """How far what a float holds may lie from the term; of a bounded number."""
-    if of.whole or of.most is None or (of.places == 0 and of.error == 0):
+    if of.most is None or of.whole or _is_whole(of):
         return of.error
     return of.error + UNIT * of.most
+
+
+def _is_whole(of: Num) -> bool:
+    """Whether it is one that a float holds."""
+    return of.places == 0 and of.error == 0 and of.most is not None and of.most <= WHOLE
 
 
 def negative(of: Num) -> Num:
@@ -250,6 +261,13 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "is": lambda a, b: a == b,
     "is not": lambda a, b: a != b,
 }
+
+
+def is_whole(of: Num) -> Bit:
+    if of.whole:
+        return True
+    fixed = of.constant
+    return z3.IsInt(of.term) if fixed is None else fixed.denominator == 1
 
 
 def extreme(name: str, numbers: Sequence[Num]) -> Num:

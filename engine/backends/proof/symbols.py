@@ -23,6 +23,8 @@ from engine.backends.proof.bits import Bit, both, either, no, pick, some
 from engine.language import types
 
 FEW_PLACES = 9
+WHOLE = 2**53
+"""Up to here floats hold every whole number."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,13 +79,15 @@ class Rec:
 @dataclass(frozen=True, eq=False, slots=True)
 class Seq:
     """Elements that are there where their bit holds, in order; all of them are known. `rest` holds
-    where there are more than those told here. `roots` are the lists of facts that it is made of;
-    `generic` gives any one element, and the condition that it is one."""
+    where there are more than those told here; they come after these where it is `ordered`. `roots`
+    are the lists of facts that it is made of; `generic` gives any one element, and the condition
+    that it is one."""
 
     items: tuple[tuple[Bit, Sym], ...]
     rest: Bit = False
     roots: frozenset[str] = frozenset()
     generic: Callable[[], tuple[Bit, Sym]] | None = None
+    ordered: bool = True
 
     @property
     def filled(self) -> Bit:
@@ -123,7 +127,8 @@ def number(value: int | float | Fraction) -> Num:
     if isinstance(value, int):
         return Num(z3.IntVal(value), places=0, most=Fraction(abs(value)))
     exact = value if isinstance(value, Fraction) else Fraction(repr(value))
-    return Num(z3.RealVal(str(exact)), places=_places(exact), most=abs(exact))
+    places = _places(exact) if abs(exact) <= WHOLE else None
+    return Num(z3.RealVal(str(exact)), places=places, most=abs(exact))
 
 
 def _places(exact: Fraction) -> int | None:
@@ -213,13 +218,16 @@ def narrowed(of: Seq, bit: Bit) -> Seq:
         both(bit, of.rest),
         of.roots,
         None if generic is None else any_one,
+        of.ordered,
     )
 
 
 def joined(lists: Sequence[Seq]) -> Seq:
-    """One after the other; of several only one may have elements that are not told."""
+    """One after the other."""
+    ordered = all(each.ordered for each in lists) and all(each.rest is False for each in lists[:-1])
     return Seq(
         tuple(item for each in lists for item in each.items),
         some(each.rest for each in lists),
         frozenset(root for each in lists for root in each.roots),
+        ordered=ordered,
     )
