@@ -514,6 +514,32 @@ def sayable_texts(encoder: Encoder) -> list[Any]:
     return found
 
 
+def sayings_by_place(of: Told) -> dict[tuple[str, ...], list[str]]:
+    """For each text that is asked for triggers, by where it stands, one thing to say for each way
+    to mention them; `*` is any place of a list."""
+    asked = {text.get_id(): tuple(bits) for text, bits in of.encoder.texts.asked()}
+    found: dict[tuple[str, ...], list[str]] = {}
+    for path, value in _texts(of.case, of.versions.case, ()):
+        triggers = None if isinstance(value, int) else asked.get(value.get_id())
+        if triggers and path not in found:
+            found[path] = of.encoder.texts.sayings.one_of_each(triggers)
+    return found
+
+
+def _texts(of: Sym, type_: types.Type, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
+    match type_:
+        case types.Text():
+            yield path, of.value
+        case types.Record(fields=fields):
+            for place, inside in of.value.made.items():
+                yield from _texts(inside, fields[place].type, (*path, fields[place].wire))
+        case types.ListOf(element=element):
+            for _, inside in of.value.items:
+                yield from _texts(inside, element, (*path, "*"))
+        case _:
+            return
+
+
 def _holds(model: Any, bit: Bit) -> bool:
     if isinstance(bit, bool):
         return bit

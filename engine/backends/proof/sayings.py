@@ -46,6 +46,14 @@ class Sayings:
                 found.setdefault(self._way(text, triggers), text)
         return list(found)
 
+    def one_of_each(self, triggers: Sequence[Trigger]) -> list[str]:
+        """One thing said for each way, the first that the policies name."""
+        found: dict[tuple[bool, ...], str] = {}
+        for trigger in triggers:
+            for text in self._saying(trigger):
+                found.setdefault(self._way(text, triggers), text)
+        return list(found.values())
+
     def texts(self, wanted: Mapping[Trigger, bool]) -> Iterator[str]:
         """Texts that mention just these of the triggers that are wanted or not."""
         triggers = tuple(wanted)

@@ -1,0 +1,1 @@
+"""What `compare` looks at, one thing in each file."""
