@@ -2,7 +2,8 @@
 they are thawed, those on which nobody can act.
 
 By default a sensitive fact stays, and so do the words of a text that is given; an optional text may
-still go missing. A list of records that hold such facts gets no others and loses none.
+still go missing. A list of records that hold such facts gets no others and loses none, and a record
+that holds what is sensitive neither comes nor goes.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ class Staying:
 
     def __call__(self, pointer: str, what: What, type_: types.Type, sensitive: bool) -> bool:
         frozen, thawed = (_nearest(pointer, each) for each in (self.frozen, self.thawed))
+        if what != "value" and any(each.startswith(f"{pointer}/") for each in self.frozen):
+            return True  # what goes takes with it all that it holds
         if frozen >= 0 or thawed >= 0:
             return frozen >= thawed
         return sensitive or _stays(what, type_)
@@ -39,20 +42,32 @@ def _stays(what: What, type_: types.Type) -> bool:
     match what, type_:
         case "value", types.Text() | types.Code():
             return True
+        case "presence", types.Record() | types.ListOf():
+            return _hides(type_)
         case "elements", types.ListOf(element=types.Record() as element):
-            return _speaks(element)
+            return _speaks(element) or _hides(element)
         case _:
             return False
 
 
 def _speaks(type_: types.Type) -> bool:
-    """Whether it holds words, or what is sensitive."""
+    """Whether it holds words."""
     match type_:
         case types.Text() | types.Code():
             return True
         case types.Record(fields=fields):
-            return any(each.sensitive or _speaks(each.type) for each in fields)
+            return any(_speaks(each.type) for each in fields)
         case types.ListOf(element=element):
             return _speaks(element)
+        case _:
+            return False
+
+
+def _hides(type_: types.Type) -> bool:
+    match type_:
+        case types.Record(fields=fields):
+            return any(each.sensitive or _hides(each.type) for each in fields)
+        case types.ListOf(element=element):
+            return _hides(element)
         case _:
             return False

@@ -1,0 +1,1 @@
+"""The prover against brute force: small policies, all of whose cases are tried."""
