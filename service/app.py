@@ -9,6 +9,7 @@ from functools import partial
 from typing import cast
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlite_utils import Database
@@ -130,16 +131,20 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         await asyncio.to_thread(shadow.close)
         with _logged("what was found in shadow cannot be saved"):
             await _save(writer, shadow)
-        state.store.close()
         await writer.close()
+        # a thread that still reads is waited for: its connection cannot be closed under it
+        await asyncio.get_running_loop().shutdown_default_executor()
+        state.store.close()
         state.log.flush()
 
 
 async def _look(app: Litestar, shadow: Shadow, last: int) -> None:
     """Takes over what another process wrote: keys, what is live, who was forgotten."""
     state = app.state
+    itself = state.store.identity()
     while True:
         await asyncio.sleep(_LOOK)
+        _notice(state, lost=state.store.identity() != itself)
         with _logged("the store cannot be read"):
             version = await state.writer.look(_data_version)
             if version != last:
@@ -152,6 +157,18 @@ async def _look(app: Litestar, shadow: Shadow, last: int) -> None:
         if state.writer.failing:
             with suppress(sqlite3.Error):  # who would ask while it is not ready?
                 await state.writer.do(_write_nothing_new)
+
+
+def _notice(state: State, *, lost: bool) -> None:
+    """What is written to a file that is gone is gone with it."""
+    writer: Writer = state.writer
+    path = state.settings.store
+    if lost and not writer.lost:
+        _LOG.error("the store `%s` is gone or another file; nothing is written to it", path)
+        writer.failing = True
+    elif writer.lost and not lost:
+        _LOG.warning("the store `%s` is back", path)
+    writer.lost = lost
 
 
 async def _watch(app: Litestar, shadow: Shadow) -> None:

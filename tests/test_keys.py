@@ -62,7 +62,7 @@ def run(folder: Path, *arguments: str, code: int = 0) -> str:
     store = ["--store", str(folder.parent / "bylaw.db")]
     result = CliRunner().invoke(main, [*arguments, *store], catch_exceptions=False)
     assert result.exit_code == code, result.output
-    return result.output if code == 0 else result.stderr
+    return result.stdout if code == 0 else result.stderr
 
 
 def key(folder: Path, *roles: str, more: tuple[str, ...] = ()) -> str:

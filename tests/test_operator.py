@@ -153,20 +153,88 @@ def later(store: Path) -> None:
         db.execute("PRAGMA user_version = 999")
 
 
+def foreign(store: Path) -> None:
+    with sqlite3.connect(store) as db:
+        db.execute("CREATE TABLE journal (id INTEGER)")
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (lambda store: store.write_bytes(b"no store" * 1000), "file is not a database"),
         (lambda store: store.mkdir(), "is a directory"),
         (later, "written by a later version"),
+        (foreign, "is the database of another program"),
     ],
-    ids=["other file", "folder", "later"],
+    ids=["other file", "folder", "later", "foreign"],
 )
-def test_what_is_no_store_is_told(folder: Path, spoil: Any, said: str) -> None:
-    spoil(folder.parent / "bylaw.db")
-    result = run(folder, "serve", "--policies", str(folder))
+@pytest.mark.parametrize("command", ["serve", "keys create a --role decide"])
+def test_what_is_no_store_is_told_and_left_as_it_is(
+    folder: Path, spoil: Any, said: str, command: str
+) -> None:
+    store = folder.parent / "bylaw.db"
+    spoil(store)
+    store.chmod(0o755)
+    before = store.is_file() and store.read_bytes()
+    policies = ["--policies", str(folder)] if command == "serve" else []
+    result = run(folder, *command.split(), *policies)
     assert result.exit_code == 2
     assert said in result.stderr
+    assert before == (store.is_file() and store.read_bytes())
+    assert stat.S_IMODE(store.stat().st_mode) == 0o755
+
+
+def test_a_new_store_is_said_once_and_its_folder_must_be_there(folder: Path) -> None:
+    create = ["keys", "create", "ticketing", "--role", "decide"]
+    store = folder.parent / "bylaw.db"
+    assert f"a new store at {store}\n" in run(folder, *create).stderr
+    assert "a new store" not in run(folder, *create).stderr
+    elsewhere = folder.parent / "gone" / "bylaw.db"
+    result = CliRunner().invoke(main, [*create, "--store", str(elsewhere)])
+    assert (result.exit_code, "there is no folder" in result.stderr) == (2, True)
+    assert not elsewhere.parent.exists()
+
+
+def moved(store: Path) -> None:
+    store.rename(store.with_name("elsewhere.db"))
+
+
+def replaced(store: Path) -> None:
+    copy = store.with_name("copy.db")
+    copy.write_bytes(store.read_bytes())
+    copy.rename(store)
+
+
+@pytest.mark.parametrize("lose", [moved, replaced, Path.unlink])
+def test_a_store_that_is_gone_is_noticed(
+    folder: Path, lose: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, body = folder.parent / "bylaw.db", {"input": CLEAR}
+    with serving(folder) as client:
+        assert client.post("/v1/decisions/greetings", json=body).status_code == 200
+        lose(store)
+        until(lambda: client.get("/health/ready").status_code == 503)
+        told = client.post("/v1/decisions/greetings", json=body)
+        assert (told.status_code, told.json()["code"]) == (503, "not-recorded")
+        if lose is moved:
+            store.with_name("elsewhere.db").rename(store)
+            until(lambda: client.get("/health/ready").status_code == 200)
+            assert client.post("/v1/decisions/greetings", json=body).status_code == 200
+    assert "is gone or another file" in caplog.text
+
+
+def test_decisions_beside_a_store_that_is_gone_may_be_given_and_counted(folder: Path) -> None:
+    with serving(folder, on_journal_failure="serve_and_count") as client:
+
+        def recorded() -> bool:
+            told = client.post("/v1/decisions/greetings", json={"input": CLEAR})
+            assert told.status_code == 200
+            return bool(told.json().get("recorded", True))
+
+        assert recorded()
+        (folder.parent / "bylaw.db").unlink()
+        until(lambda: not recorded())
+        assert "bylaw_journal_dropped_total 1.0" in client.get("/metrics").text
 
 
 def test_a_service_that_is_stopped_answers_what_it_has_begun(folder: Path) -> None:
@@ -234,7 +302,7 @@ def test_two_services_do_not_serve_one_store(folder: Path) -> None:
 def test_forgetting_says_when_somebody_still_reads_what_is_gone(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["service.cli.forget"], "_PAUSE", 0.0)
+    monkeypatch.setattr(sys.modules["service.cli.forget"], "_TRIES", 3)
     with sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM journal").fetchone()

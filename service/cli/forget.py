@@ -47,6 +47,7 @@ def forget(settings: Settings, subject: str) -> None:
 
 def _emptied(db: "Database") -> bool:
     """Whether nothing of the key is left in the log that SQLite writes first."""
+    db.execute("PRAGMA busy_timeout = 50")
     for _ in range(_TRIES):
         (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if not busy:

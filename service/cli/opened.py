@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.screen import Wrong
+from engine.cli.screen import Wrong, say
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,8 +90,17 @@ def made(settings: Settings) -> "Store":
     """The store, new where there is none."""
     from service.store.store import Store
 
-    with _told():
+    with _told(), new_store_said(settings):
         return Store(settings.store).create()
+
+
+@contextmanager
+def new_store_said(settings: Settings) -> Iterator[None]:
+    """Where a store is made within."""
+    new = not settings.store.exists()
+    yield
+    if new:
+        say(f"a new store at {settings.store}", error=True)
 
 
 def secret_checked(settings: Settings, connection: "sqlite3.Connection") -> None:

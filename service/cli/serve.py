@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.screen import Wrong, say
-from service.cli.opened import settings
+from service.cli.opened import new_store_said, settings
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def serve(settings: Settings) -> None:
     root = logging.getLogger()
     root.addHandler(log)
     try:
-        app = create_app(settings, log)
+        with new_store_said(settings):
+            app = create_app(settings, log)
     except StoreError as error:
         raise Wrong(error.message, error.help) from error
     except LibraryError as error:
@@ -75,7 +76,6 @@ def _serve(settings: Settings, app: "Service") -> None:
     from service.connections import KEPT, connections
 
     sys.setswitchinterval(_HAND_OVER)
-    gc.collect()
     gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
     gc.set_threshold(*_COLLECT)
     with ExitStack() as stack:

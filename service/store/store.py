@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakSet
@@ -12,6 +12,9 @@ from weakref import WeakSet
 from sqlite_utils import Database
 
 from service.store.steps import STEPS
+
+_OURS = frozenset({"journal", "versions", "live", "audit"})
+"""Tables that every store has had from its first step on."""
 
 
 @dataclass(eq=False)
@@ -36,10 +39,16 @@ class Store:
 
     def create(self) -> "Store":
         """Makes the file where it is not there, and the tables that it lacks."""
+        if not self.path.parent.is_dir():
+            raise StoreError(
+                f"there is no folder `{self.path.parent}` for the store",
+                "make it, or name another file by `--store`",
+            )
         try:
             self._touch()
+            self._refuse_others()
             with self.writing() as db:
-                _bring_up_to_date(db, self.path)
+                _bring_up_to_date(db)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         return self
@@ -47,7 +56,8 @@ class Store:
     def connect(self) -> Database:
         """In WAL with full sync: what is committed is on disk."""
         connection = sqlite3.connect(
-            self.path,
+            self._uri("rw"),  # a file that is gone is not made anew
+            uri=True,
             timeout=self.patience,
             isolation_level=None,
             check_same_thread=False,
@@ -87,10 +97,35 @@ class Store:
         finally:
             db.conn.close()  # what was not committed is undone
 
+    def identity(self) -> tuple[int, int] | None:
+        """Which file it is; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _touch(self) -> None:
         """Nobody but its owner reads the file."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def _refuse_others(self) -> None:
+        """Before anything of the file is changed."""
+        with closing(sqlite3.connect(self._uri("ro"), uri=True, timeout=self.patience)) as db:
+            (step,) = db.execute("PRAGMA user_version").fetchone()
+            found = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if found and not found >= _OURS:
+            raise StoreError(
+                f"`{self.path}` is the database of another program", "`--store` names another file"
+            )
+        if step > len(STEPS):
+            raise StoreError(
+                f"the store `{self.path}` was written by a later version of the program",
+                "take that version, or another `--store`",
+            )
+
+    def _uri(self, mode: str) -> str:
+        return f"{self.path.absolute().as_uri()}?mode={mode}"
 
     def _unusable(self, error: Exception) -> StoreError:
         reason = str(error.strerror if isinstance(error, OSError) else error)
@@ -100,13 +135,8 @@ class Store:
         )
 
 
-def _bring_up_to_date(db: Database, path: Path) -> None:
+def _bring_up_to_date(db: Database) -> None:
     (step,) = db.execute("PRAGMA user_version").fetchone()
-    if step > len(STEPS):
-        raise StoreError(
-            f"the store `{path}` was written by a later version of the program",
-            "take that version, or another `--store`",
-        )
     for each in STEPS[step:]:
         each(db)
     db.execute(f"PRAGMA user_version = {len(STEPS)}")

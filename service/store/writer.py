@@ -60,6 +60,8 @@ class Writer:
         self._observe = observe
         self.failing = False
         """Whether the last thing to write could not be written."""
+        self.lost = False
+        """Whether the file is gone, so that nothing may be written to what is left of it."""
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Entry] = []
         self._writing = False
@@ -111,7 +113,7 @@ class Writer:
                 self._tell(_settle, [self._carried_out(work)])
                 continue
             began = time.perf_counter()
-            error = self._attempt(partial(_write, entries=work))
+            error = self._attempt(partial(_write, entries=work), writes=True)
             self.failing = error is not None
             self._observe(len(work), time.perf_counter() - began)
             self._tell(self._written, [(each.done, None, error) for each in work])
@@ -126,14 +128,16 @@ class Writer:
             made.append(task.job(db))
             db.conn.commit()
 
-        error = self._attempt(work)
+        error = self._attempt(work, writes=task.writes)
         if task.writes:
             self.failing = error is not None
         return task.done, made[0] if error is None else None, error
 
-    def _attempt(self, work: Callable[[Database], None]) -> BaseException | None:
+    def _attempt(self, work: Callable[[Database], None], *, writes: bool) -> BaseException | None:
         """What went wrong, after all of it was undone. A connection that cannot even undo is
         given up for a new one."""
+        if writes and self.lost:
+            return sqlite3.OperationalError("the file of the store is gone, or another one")
         try:
             work(self._db)
         except Exception as error:
