@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import Decision
+from engine.language import types
 from engine.language.values import parse_instant, write_instant
 from engine.program import nodes as program
 from engine.program.differing import Decided, Kind, Label, compared, direction, has_few_values, kind
@@ -35,7 +36,7 @@ def decision_changes(
 
     old, new = old_policy.decisions[name], new_policy.decisions[name]
     case = merged(case_type(old), case_type(new))
-    if case is None:
+    if not isinstance(case, types.Record):
         return DecisionChanges(name, (), None, (), complete=True)
     versions = Versions(old_policy, new_policy, old, new, case, (), same)
     alike = facts_alike(versions)

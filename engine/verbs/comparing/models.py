@@ -131,7 +131,8 @@ class Changes:
 
     @property
     def complete(self) -> bool:
-        return all(each.complete for each in (*self.decisions, *self.lifecycles))
+        lived = all(each.complete for each in self.lifecycles)
+        return lived and all(each.complete for each in self.decisions)
 
     @property
     def regions(self) -> tuple[Region, ...]:

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from engine.language.values import DAY, parse_instant, write_instant
+from engine.language.values import (
+    DAY,
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    parse_instant,
+    write_instant,
+)
 
 Is = Callable[[Any, int], bool]
 """Whether a case, as JSON carries it, is of the kind at an instant."""
@@ -17,6 +23,7 @@ Is = Callable[[Any, int], bool]
 _MOST_EXAMPLES = 3
 _MOST_PASSES = 3
 _MOST_TEXTS = 160
+_FEW_DIGITS = 2
 
 
 def nearest(
@@ -47,8 +54,11 @@ _GONE = object()
 
 def _nearer(case: Any, now: int, example: Any, at: int | None, is_one: Is) -> tuple[Any, int]:
     """Every fact as in the example, where it stays one of the kind."""
-    if at is not None and is_one(case, at):
-        now = at
+    if at is not None:
+        for tried in (case, _later(case, at - now)):
+            if is_one(tried, at):
+                case, now = tried, at
+                break
     for _ in range(_MOST_PASSES):
         changed = False
         for path, value in _edits(case, example, ()):
@@ -95,6 +105,19 @@ def _edits(case: Any, example: Any, path: tuple[str | int, ...]) -> Iterator[Edi
     if isinstance(case, list) and isinstance(example, list):
         for place, (one, other) in enumerate(zip(case, example, strict=False)):
             yield from _edits(one, other, (*path, place))
+
+
+def _later(case: Any, by: int) -> Any:
+    """Every instant in it moved alike."""
+    match case:
+        case dict():
+            return {key: _later(value, by) for key, value in case.items()}
+        case list():
+            return [_later(each, by) for each in case]
+        case str() if (at := parse_instant(case)) is not None and "T" in case:
+            return write_instant(min(max(at + by, FIRST_INSTANT), LAST_INSTANT))
+        case _:
+            return case
 
 
 def _with(case: Any, path: tuple[str | int, ...], value: Any) -> Any:
@@ -166,10 +189,9 @@ def _instead(value: Any, texts: Sequence[str], now: int) -> Iterator[Any]:
     match value:
         case bool():
             return
-        case float():
+        case float() if round(value, _FEW_DIGITS) != value:
             for digits in range(8):
-                rounded = round(value, digits)
-                yield rounded
+                yield round(value, digits)
         case str() if texts:
             yield from texts[:_MOST_TEXTS]
         case str() if (parse_instant(value)) is not None:
