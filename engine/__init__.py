@@ -38,7 +38,12 @@ if TYPE_CHECKING:
     from engine.verbs.samples import samples as samples
     from engine.verbs.schema import outcome_schema as outcome_schema
     from engine.verbs.schema import schema as schema
+    from engine.verbs.solver import NoSolverError as NoSolverError
     from engine.verbs.tidy import tidy as tidy
+    from engine.verbs.whynot import NotAskableError as NotAskableError
+    from engine.verbs.whynot import whynot as whynot
+    from engine.verbs.wishing.models import WhyNot as WhyNot
+    from engine.verbs.wishing.wants import WrongWantError as WrongWantError
 
 _HOMES = {
     "AgentExplanation": "verbs.explaining.models",
@@ -50,12 +55,16 @@ _HOMES = {
     "Finding": "diagnostics.base",
     "JsonError": "language.plain_json",
     "Library": "library",
+    "NoSolverError": "verbs.solver",
+    "NotAskableError": "verbs.whynot",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
     "Sample": "verbs.samples",
     "Source": "source",
     "LibraryError": "library",
     "UnknownDecisionError": "verbs.decide",
+    "WhyNot": "verbs.wishing.models",
+    "WrongWantError": "verbs.wishing.wants",
     "check": "verbs.check",
     "decide": "verbs.decide",
     "document": "verbs.document",
@@ -73,6 +82,7 @@ _HOMES = {
     "samples": "verbs.samples",
     "schema": "verbs.schema",
     "tidy": "verbs.tidy",
+    "whynot": "verbs.whynot",
     "withheld": "verbs.facts",
 }
 

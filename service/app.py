@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import cast
@@ -18,7 +18,7 @@ from watchfiles import awatch
 import engine
 from engine import Library
 from service import problems
-from service.api import batches, decisions, health, journal, metrics, policies, schema
+from service.api import batches, decisions, health, journal, metrics, policies, schema, whynot
 from service.auth import Keys
 from service.desks import audit
 from service.desks import policies as policy_desk
@@ -34,6 +34,7 @@ from service.opa.behind import Behind
 from service.opa.door import OpaDoor
 from service.settings import Settings
 from service.shelf import Shelf
+from service.solving import Solving
 from service.store.store import Store
 from service.store.writer import Writer
 from service.vault import open_vault
@@ -44,6 +45,7 @@ _DIRECT = {"/v1/decisions/": decisions.decide, "/v1/batches/": batches.decide_al
 _HANDLERS = [
     journal.decision,
     journal.explanation,
+    whynot.whynot,
     policies.policies,
     policies.policy,
     policies.version,
@@ -88,6 +90,8 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
         read = policy_desk.seed(db, state.library)
     db = state.store.reader()
     state.shelf = policy_desk.shelve(db, state.library, read)
+    if read is not None:
+        _tell_live(state, Shelf({}, {}), state.shelf)
     state.access = Keys(db, settings.rate)
     if settings.opa_port is not None:
         app.opa_port = settings.opa_port
@@ -114,9 +118,12 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     )
     state.reloading = asyncio.Lock()
     state.checking = asyncio.Lock()
+    state.solving = Solving()
     state.reload = partial(reload, app, shadow)
     version = await writer.look(_data_version)
+    _count_loads(metrics, Shelf({}, {}), state.shelf)
     take_over(app, shadow, state.shelf)
+    await asyncio.to_thread(_warm_up, state.shelf)
     tasks = [
         asyncio.create_task(each)
         for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app))
@@ -128,6 +135,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(state.solving.close)
         await asyncio.to_thread(shadow.close)
         with _logged("what was found in shadow cannot be saved"):
             await _save(writer, shadow)
@@ -149,7 +157,7 @@ async def _look(app: Litestar, shadow: Shadow, last: int) -> None:
             version = await state.writer.look(_data_version)
             if version != last:
                 last = version
-                state.access.load(state.store.reader())
+                _take_over_keys(state)
                 state.journal.reload()
                 await reload(app, shadow)
         with _logged("the store does not take what was found in shadow"):
@@ -211,25 +219,61 @@ async def reload(app: Litestar, shadow: Shadow) -> None:
 
 def take_over(app: Litestar, shadow: Shadow, shelf: Shelf) -> None:
     state = app.state
-    for reference in set(shelf.references()) - set(state.shelf.references()):
+    before: Shelf = state.shelf
+    for reference in _new(before.references(), shelf.references()):
         state.log.happened("loaded", policy=reference)
-        state.metrics.loads.labels("loaded").inc()
-    for reference in set(shelf.troubles) - set(state.shelf.troubles):
-        state.metrics.loads.labels("refused").inc()
+    for reference in _new(before.troubles, shelf.troubles):
         state.log.happened("refused", policy=reference)
+    _count_loads(state.metrics, before, shelf)
+    _tell_live(state, before, shelf)
     state.shelf = shelf
-    shadow.load(state.store.reader(), shelf)
+    ended, begun = shadow.load(state.store.reader(), shelf)
+    for name in ended:
+        state.log.happened("shadow-ended", policy=name)
+    for plan in begun:
+        reference = f"{plan.candidate.name}@{plan.candidate.version}"
+        state.log.happened("shadow", policy=reference, share=plan.share)
+
+
+def _count_loads(metrics: Metrics, before: Shelf, shelf: Shelf) -> None:
+    metrics.loads.labels("loaded").inc(len(_new(before.references(), shelf.references())))
+    metrics.loads.labels("refused").inc(len(_new(before.troubles, shelf.troubles)))
+
+
+def _new(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    return sorted({*after} - {*before})
+
+
+def _tell_live(state: State, before: Shelf, shelf: Shelf) -> None:
+    rows = {row["name"]: row for row in state.store.reader().table("live").rows}
+    for name, version in shelf.live.items():
+        if before.live.get(name) != version and name in rows:
+            state.log.happened("live", policy=f"{name}@{version}", by=rows[name]["by"])
+
+
+def _take_over_keys(state: State) -> None:
+    gone, new = state.access.load(state.store.reader())
+    for event, callers in (("key-revoked", gone), ("key-created", new)):
+        for each in callers:
+            state.log.happened(event, id=each.id, name=each.name, roles=sorted(each.roles))
 
 
 def _shelved(app: Litestar) -> Shelf:
     state = app.state
     shelf = policy_desk.shelve(state.store.reader(), state.library, state.shelf)
-    for name in shelf.names():
-        program = shelf.active(name)
-        decisions = [*program.decisions, *program.lifecycles] if program is not None else []
-        if program is not None and decisions:  # compiled before anybody waits for it
-            engine.decide(program, "[]", decisions[0], 0)
+    _warm_up(shelf)
     return shelf
+
+
+def _warm_up(shelf: Shelf) -> None:
+    """What is live is compiled before anybody waits for it."""
+    for program in shelf.actives().values():
+        tried = engine.sample(program)
+        if tried is None:
+            continue
+        decision, case = tried
+        engine.decide(program, case, decision, 0)
+        engine.mentioned(program, case, decision)
 
 
 async def _drop(writer: Writer, before: int) -> None:

@@ -192,6 +192,25 @@ class Client:
         found: dict[str, Any] = self._ask("GET", target, None, {})
         return found
 
+    def whynot(
+        self,
+        id: str,
+        want: Mapping[str, Any],
+        *,
+        frozen: Sequence[str] = (),
+        thawed: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The smallest changes of the case that would have given what is wanted of the outcome."""
+        body = {"want": want, "frozen": list(frozen), "thawed": list(thawed)}
+        target = f"/v1/journal/{quote(id, safe='')}/whynot"
+        found: dict[str, Any] = self._ask(
+            "POST",
+            target,
+            json.dumps(body, allow_nan=False).encode(),
+            {"Content-Type": "application/json"},
+        )
+        return found
+
     def close(self) -> None:
         """Ends the connections that it kept."""
         while self._idle:

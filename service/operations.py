@@ -157,6 +157,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "key-reused": Trouble(409, "the `Idempotency-Key` was used for another request"),
     "version-exists": Trouble(409, "the version is there, with another content"),
     "not-decidable-again": Trouble(409, "the reasons cannot be found; `detail` has the cause"),
+    "not-askable": Trouble(409, "it cannot be asked of this decision; `detail` has the cause"),
     "version-not-loaded": Trouble(412, "the version that is pinned is not loaded"),
     "head-too-slow": Trouble(408, "the head of the request did not come in time"),
     "body-too-slow": Trouble(408, "the body of the request did not come in time"),
@@ -170,6 +171,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "too-many-requests": Trouble(429, "the key asks more often than it may", ("Retry-After",)),
     "head-too-large": Trouble(431, "path and headers are larger than the service takes"),
     "internal-error": Trouble(500, "a mistake of ours; the log tells more"),
+    "no-solver": Trouble(501, "what proves is not installed; `detail` says how"),
     "too-many-connections": Trouble(
         503, "the service has as many connections as it takes", ("Retry-After",)
     ),
@@ -277,6 +279,26 @@ OPERATIONS = (
         takes=("?for",),
         answers={200: Answer(says="The reasons.", models=(wire.AgentReasons, wire.AuditReasons))},
         problems=(*_READ, "malformed-request", "unknown-decision-id", "not-decidable-again"),
+    ),
+    Operation(
+        id="whynot",
+        method="post",
+        path="/v1/journal/{id}/whynot",
+        summary="Ask what least would have given another outcome",
+        tag="Journal",
+        roles=("decide", "report", "audit"),
+        more="The smallest changes of the case that was decided, each decided anew before it is"
+        " told; or what stands in the way of any. Where the case cannot be decided again it is 409,"
+        " with the cause.",
+        body=wire.Wish,
+        answers={200: Answer(says="The changes, or why there are none.", models=(wire.Wished,))},
+        problems=(
+            *_WRITE,
+            "unknown-decision-id",
+            "not-decidable-again",
+            "not-askable",
+            "no-solver",
+        ),
     ),
     Operation(
         id="policies",

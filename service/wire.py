@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from engine import AgentExplanation, AuditExplanation, CodesExplanation
+from engine import AgentExplanation, AuditExplanation, CodesExplanation, WhyNot
 
 Absent = SkipJsonSchema[None]
 Basis = Literal[
@@ -308,6 +308,39 @@ class AgentReasons(AgentExplanation):
 
 class AuditReasons(AuditExplanation):
     """Why, with every condition of every rule."""
+
+    decision_id: Identity
+
+
+class Wish(BaseModel):
+    """What is wanted of the outcome of a decision that was made."""
+
+    model_config = _example(
+        {"want": {"action": "reply_and_close"}, "frozen": ["/template"]}, closed=True
+    )
+
+    want: Annotated[
+        dict[str, Any],
+        Field(
+            min_length=1,
+            description="values by the names of the outcome's fields, null for a missing one;"
+            " `outcome` is the whole of one that is no record",
+        ),
+    ]
+    frozen: Annotated[
+        list[str] | None,
+        Field(description="pointers to facts that must stay as they are, with all below them"),
+    ] = None
+    thawed: Annotated[
+        list[str] | None,
+        Field(
+            description="pointers to facts that may change although they are texts, or sensitive"
+        ),
+    ] = None
+
+
+class Wished(WhyNot):
+    """The smallest changes, or why there are none."""
 
     decision_id: Identity
 

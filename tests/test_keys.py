@@ -24,6 +24,7 @@ ROUTES: list[tuple[str, str, Any, set[str], int]] = [
     ("GET", f"/v1/journal/{ID}", None, {"decide", "report", "audit"}, 404),
     ("GET", f"/v1/journal/{ID}/explanation", None, {"decide", "report", "audit"}, 404),
     ("GET", f"/v1/journal/{ID}/explanation?for=audit", None, {"audit"}, 404),
+    ("POST", f"/v1/journal/{ID}/whynot", {"want": {"a": 1}}, {"decide", "report", "audit"}, 404),
     ("GET", "/v1/policies", None, {"decide", "report", "author", "operate", "audit"}, 200),
     (
         "GET",

@@ -192,6 +192,12 @@ REQUESTS: dict[str, Any] = {
     "why in full": lambda client: client.get(
         f"/v1/journal/{some_id(client)}/explanation?for=audit"
     ),
+    "why not": lambda client: client.post(
+        f"/v1/journal/{some_id(client)}/whynot", json={"want": {"action": "hand_over"}}
+    ),
+    "why not, of what nobody knows": lambda client: client.post(
+        f"/v1/journal/{some_id(client)}/whynot", json={"want": {"acton": "hand_over"}}
+    ),
     "policies": lambda client: client.get("/v1/policies"),
     "policy": lambda client: client.get("/v1/policies/greetings"),
     "version": lambda client: client.get("/v1/policies/greetings/versions/1.0.0"),

@@ -15,6 +15,7 @@ from engine.cli.new import new
 from engine.cli.score import score
 from engine.cli.screen import Wrong
 from engine.cli.tidy import tidy
+from engine.cli.whynot import whynot
 from engine.library import LibraryError
 
 _COLLECT = (1_000_000, 20, 20)
@@ -37,7 +38,7 @@ class _Group(click.Group):
 
 def group(*more: click.Command) -> click.Group:
     """The engine's commands, followed by those of whoever extends it."""
-    commands = [new, check, tidy, decide, explain, document, score, *more, completion]
+    commands = [new, check, tidy, decide, explain, whynot, document, score, *more, completion]
     return click.version_option(__version__, prog_name="bylaw")(
         _Group(
             "bylaw",

@@ -21,7 +21,7 @@ from engine.verbs.explaining.headline import headline
 from engine.verbs.solver import need_solver
 from engine.verbs.wishing import wants as wishes
 from engine.verbs.wishing.models import Stays, Way, WhyNot
-from engine.verbs.wishing.staying import Staying
+from engine.verbs.wishing.staying import Staying, no_fact
 from engine.verbs.wishing.wants import Want
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ def whynot(
     need_solver()
     of = _decision(policy, decision)
     wanted = wishes.wants_of(of, want)
+    for pointer in (*frozen, *thawed):
+        cure = no_fact(of.parameters, pointer)
+        if cure is not None:
+            raise NotAskableError(f"`{pointer}` leads to no fact", cure)
     asking = _Asking(
         policy, of, wanted, _taken(of, case), now, Staying(tuple(frozen), tuple(thawed))
     )
@@ -194,13 +198,12 @@ class _Asking:
         from engine.verbs.wishing.blocks import blocks
 
         asked = self._asked()
-        kept = in_the_way(asked, self.staying, budget) or ()
+        kept = _outermost(in_the_way(asked, self.staying, budget) or ())
         fixed = Fixed(asked, self.staying, budget)
         found = list(blocks(self.policy, trace, fixed, self.wants))
         stays = [Stays(fact=each or "/", called=self._called(each)) for each in kept]
-        whatever = "whatever else were different" if stays else "whatever the case were"
-        would_not = wishes.said(self.wants).replace(" would be ", " would not be ")
-        text = f"{sentence(would_not).removesuffix('.')}, {whatever}, because"
+        whatever = "whatever else were different" if stays else "whatever the case"
+        text = f"{sentence(wishes.denied(self.wants)).removesuffix('.')}, {whatever}, because"
         return self._told(trace, "impossible", text, blocked=found, stays=stays)
 
     def _called(self, pointer: str) -> str:
@@ -212,6 +215,10 @@ class _Asking:
             cause = f"it hangs on {found.rough[0]}"
         text = "It is not known whether any change gives that"
         return self._told(trace, "unknown", text, proved=False, cause=cause)
+
+
+def _outermost(pointers: Sequence[str]) -> list[str]:
+    return [each for each in pointers if not any(each.startswith(f"{one}/") for one in pointers)]
 
 
 def _is_number(of: "Difference") -> bool:

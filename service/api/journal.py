@@ -4,6 +4,7 @@ The reasons are found by deciding again, with the very version that decided; whe
 done the answer is 409, with the cause.
 """
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from litestar import Request, get
@@ -34,13 +35,29 @@ def explanation(request: Request[Any, Caller, Any], state: State) -> dict[str, A
     if audience == "audit" and "audit" not in request.auth.roles:
         detail = f"the key `{request.auth.name}` has no role `audit`"
         raise ProblemError(403, "forbidden", detail, more={"roles": sorted(request.auth.roles)})
-    found = _found(state, request.path_params["id"])
+    again = decidable(state, request.path_params["id"])
+    reasons = engine.explain(
+        again.program, again.input, again.decision, again.now, audience, key=state.vault.hashing
+    )
+    return {"decision_id": again.id, **reasons.model_dump(mode="json")}
+
+
+@dataclass(frozen=True)
+class Again:
+    """All that decided, so that it can be decided again."""
+
+    id: str
+    program: Program
+    input: Any
+    decision: str
+    now: int | None
+
+
+def decidable(state: State, id: str) -> Again:
+    """A decision that, made again, is the same; 409 with the cause where there is none."""
+    found = _found(state, id)
     if found.asked is None or found.gone is not None:
         raise _conflict(f"it cannot be decided again: {found.gone}")
-    return again(state, found, audience)
-
-
-def again(state: State, found: Found, audience: Literal["agent", "audit"]) -> dict[str, Any]:
     record = found.record
     program = version_of(state, record["policy"])
     asked: Any = found.asked
@@ -49,10 +66,7 @@ def again(state: State, found: Found, audience: Literal["agent", "audit"]) -> di
     if any(decided[each] != record[each] for each in _SAME):
         detail = f"engine {record['engine']} decided it, and {engine.__version__} decides otherwise"
         raise _conflict(detail)
-    reasons = engine.explain(
-        program, asked["input"], record["decision"], now, audience, key=state.vault.hashing
-    )
-    return {"decision_id": found.id, **reasons.model_dump(mode="json")}
+    return Again(found.id, program, asked["input"], record["decision"], now)
 
 
 def version_of(state: State, policy: dict[str, str]) -> Program:

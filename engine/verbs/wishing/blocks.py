@@ -1,7 +1,7 @@
 """Why what is wanted cannot be had, in the author's words: guards that always apply, and what the
 rules lack that could give it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.backends.proof.blocking import Fixed
@@ -27,7 +27,11 @@ def blocks(
         yield Block(rule=guard.rule.name, text=_held(policy, guard, trace.voice))
     if guards:
         return
-    able = [each for each in trace.rules if _can_give(each.rule, trace.of, wants)]
+    always = {each.place for each in trace.of.always}
+    able = [each for each in trace.rules if _can_give(each.rule, always, wants)]
+    if all(want.place in always for want in wants):
+        yield Block(rule=None, text="that is computed for every outcome, and never comes to this")
+        return
     for rule in able[:_MOST_RULES]:
         yield Block(rule=rule.rule.name, text=_lacked(policy, rule, trace, fixed))
     if not able:
@@ -52,7 +56,7 @@ def _lacked(policy: program.Program, asked: Asked, trace: Trace, fixed: Fixed) -
     before = _before(asked, trace, fixed)
     if before:
         return f"wherever it holds, so does {listed(map(words, before), 'or')}, which comes first"
-    return "it does not give that wherever it holds"
+    return "it gives something else wherever it holds"
 
 
 def _never(
@@ -96,12 +100,11 @@ def _before(asked: Asked, trace: Trace, fixed: Fixed) -> list[str]:
     return others
 
 
-def _can_give(rule: program.Rule, of: program.Decision, wants: Sequence[Want]) -> bool:
+def _can_give(rule: program.Rule, always: Collection[int], wants: Sequence[Want]) -> bool:
     """Whether nothing that it sets is certainly another."""
     if rule.kind == "guard":
         return False
     node = rule.outcome
-    always = {each.place for each in of.always}
     for want in wants:
         if want.place is None:
             given: program.Expression | None = node

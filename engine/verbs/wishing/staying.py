@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.language import types
+from engine.language.nearest import nearest
+from engine.program import nodes as program
+from engine.program.cases import as_field, is_whole_case
+from engine.program.words import listed
 
 What = Literal["value", "presence", "elements"]
 
@@ -30,6 +34,40 @@ class Staying:
         if frozen >= 0 or thawed >= 0:
             return frozen >= thawed
         return sensitive or _stays(what, type_)
+
+
+def no_fact(parameters: Sequence[program.Parameter], pointer: str) -> str | None:
+    """What would help, where a pointer leads to no fact."""
+    type_: types.Type = types.Record("case", tuple(map(as_field, parameters)))
+    if is_whole_case(parameters):
+        type_ = parameters[0].type
+    first, *steps = pointer.split("/")
+    so_far = first
+    if first:
+        return f"a pointer begins with `/`: `/{pointer}`"
+    for step in steps:
+        name = step.replace("~1", "/").replace("~0", "~")
+        match type_:
+            case types.Record(fields=fields):
+                field = next((each for each in fields if each.wire == name), None)
+                if field is None:
+                    return _known(so_far, name, [each.wire for each in fields])
+                type_ = field.type
+            case types.ListOf(element=element) if name.isdecimal():
+                type_ = element
+            case types.ListOf():
+                return f"elements are counted from 0: `{so_far}/0`"
+            case _:
+                return f"`{so_far}` has no parts"
+        so_far = f"{so_far}/{step}"
+    return None
+
+
+def _known(so_far: str, name: str, names: Sequence[str]) -> str:
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean `{so_far}/{near}`?"
+    return f"there is {listed((f'`{so_far}/{each}`' for each in names), 'or')}"
 
 
 def _nearest(pointer: str, named: Sequence[str]) -> int:

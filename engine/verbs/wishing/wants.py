@@ -9,7 +9,7 @@ from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.values import to_wire
 from engine.program import nodes as program
-from engine.program.words import done, listed, value_words, words
+from engine.program.words import done, field_noun, listed, value_words
 
 OUTCOME = "outcome"
 """How the whole outcome is named, where it is no record."""
@@ -64,15 +64,25 @@ def read_want(decision: program.Decision, name: str, text: str) -> Any:
 
 def said(wants: Sequence[Want]) -> str:
     """`it would be replied and closed`, `the team would be "Desk"`."""
-    return listed(_said(each) for each in wants)
+    return listed(_said(each, "would be") for each in wants)
 
 
-def _said(want: Want) -> str:
+def denied(wants: Sequence[Want]) -> str:
+    """`it would not be replied and closed`."""
+    if len(wants) == 1:
+        return _said(wants[0], "would not be")
+    return f"it would not be so that {listed(_said(each, 'is') for each in wants)}"
+
+
+def _said(want: Want, would_be: str) -> str:
     if want.name == "action" and isinstance(want.value, str):
-        return f"it would be {done(want.value)}"
-    called = "the outcome" if want.place is None else f"the {words(want.name)}"
+        return f"it {would_be} {done(want.value)}"
+    called = field_noun("", want.name, want.type)
+    if isinstance(want.type, types.Bool):
+        called = f"“{called}”"
+    would_be = "are" if would_be == "is" and isinstance(want.type, types.ListOf) else would_be
     told = "empty" if want.value == () else value_words(want.value, want.type)
-    return f"{called} would be {told}"
+    return f"{called} {would_be} {told}"
 
 
 def is_given(wants: Sequence[Want], outcome: Any) -> bool:
