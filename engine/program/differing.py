@@ -122,14 +122,17 @@ def kind(
     if one == other == THE_RULES:
         lost = tuple(each for each in before.rules if each not in after.rules)
         gained = tuple(each for each in after.rules if each not in before.rules)
-    changes = tuple(
-        change
-        for each in fields
-        if (change := _change(each, _of(before.outcome, each), _of(after.outcome, each)))
-    )
-    if one == other and not (changes or lost or gained):
+    changed = changes(fields, before.outcome, after.outcome)
+    if one == other and not (changed or lost or gained):
         return None
-    return Kind(one, other, changes, lost, gained)
+    return Kind(one, other, changed, lost, gained)
+
+
+def changes(fields: Sequence[Compared], old: Any, new: Any) -> tuple[Change, ...]:
+    """Of two outcomes in wire form."""
+    return tuple(
+        change for each in fields if (change := _change(each, _of(old, each), _of(new, each)))
+    )
 
 
 def _of(outcome: Any, field: Compared) -> Any:

@@ -1,0 +1,104 @@
+"""Two versions of a policy to what is other in the second: for callers, in its parts, and in every
+case that it decides otherwise.
+
+What is said of cases holds for all of them: a solver looks for one that is decided otherwise and is
+of no kind told yet, until there is none. Each kind comes with a case that both evaluators decided by
+both versions. Where the budget runs out, that is said.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.program.nodes import Program
+from engine.program.same import Same
+from engine.verbs.comparing.contract import contract_changes
+from engine.verbs.comparing.models import Bump, Changes, Level, Version
+from engine.verbs.comparing.parts import part_changes
+
+if TYPE_CHECKING:
+    from engine.backends.proof.solve import Budget
+
+MOST_STEPS = 2000
+"""Millions of the solver's steps for one comparison, where no budget is given."""
+
+
+def compare(
+    old: Program,
+    new: Program,
+    budget: "Budget | None" = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> Changes:
+    """`note` is told the name of each decision and lifecycle before it is looked at."""
+    from engine.backends.proof.solve import Budget
+    from engine.verbs.comparing.decisions import decision_changes
+    from engine.verbs.comparing.lives import lifecycle_changes
+
+    budget = budget or Budget(all=MOST_STEPS)
+    same = Same(old, new)
+    decisions = []
+    for name in new.decisions:
+        if name in old.decisions:
+            note(name)
+            decisions.append(decision_changes(old, new, name, same, budget))
+    lifecycles = []
+    for name in new.lifecycles:
+        if name in old.lifecycles:
+            note(name)
+            lifecycles.append(lifecycle_changes(old, new, name, same, budget))
+    return Changes(
+        _version(old),
+        _version(new),
+        contract_changes(old, new),
+        part_changes(old, new, same),
+        tuple(decisions),
+        tuple(lifecycles),
+        same_meaning=old.meaning_hash == new.meaning_hash,
+    )
+
+
+def bump(old: Program, new: Program, budget: "Budget | None" = None) -> Bump:
+    """What the number of the new version must at least be, by what it changes; the witness is in
+    the region."""
+    if old.meaning_hash == new.meaning_hash:
+        return Bump("patch", "every case is decided alike")
+    return bump_of(compare(old, new, budget))
+
+
+def bump_of(changes: Changes) -> Bump:
+    for each in changes.contract:
+        if each.level == "major":
+            return Bump("major", each.text)
+    for decision in changes.decisions:
+        for region in decision.regions:
+            return Bump("minor", _reason(decision.name, region.direction), region, decision)
+    for lifecycle in changes.lifecycles:
+        for move in lifecycle.moves:
+            what = f"on `{move.event}`" if move.event else f"by `{', '.join(move.by)}`"
+            return Bump("minor", f"`{lifecycle.name}` does otherwise in `{move.state}` {what}")
+    for each in changes.contract:
+        return Bump("minor", each.text)
+    if not changes.complete:
+        return Bump("minor", "it could not be told whether every case is decided alike")
+    return Bump("patch", "every case is decided alike")
+
+
+def _reason(decision: str, direction: str) -> str:
+    if direction == "alike":
+        return f"some case of `{decision}` is decided by something else"
+    if direction == "different":
+        return f"some case of `{decision}` is decided otherwise"
+    return f"some case of `{decision}` is decided {direction}"
+
+
+def step(old: str, new: str) -> Level | None:
+    """By how much a version number was raised; None where it was not."""
+    before, after = (tuple(map(int, each.split("."))) for each in (old, new))
+    if after <= before:
+        return None
+    if after[0] > before[0]:
+        return "major"
+    return "minor" if after[1] > before[1] else "patch"
+
+
+def _version(of: Program) -> Version:
+    return Version(of.name, of.version, of.content_hash)
