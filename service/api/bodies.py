@@ -50,16 +50,19 @@ async def _read(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> 
     said = headers.get(b"content-length", b"")
     if said.isdigit() and int(said[:19]) > most:
         raise _too_large(most)
-    body = bytearray()
+    whole = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise _malformed("the body ended before its length")
-        body += message["body"]
-        if len(body) > most:
+        body = message["body"]
+        if len(whole) + len(body) > most:
             raise _too_large(most)
+        if not message["more_body"] and not whole:
+            return body
+        whole += body
         if not message["more_body"]:
-            return bytes(body)
+            return bytes(whole)
 
 
 def _parse(body: bytes) -> Any:
