@@ -24,7 +24,7 @@ import z3
 
 from engine.backends.proof import numbers
 from engine.backends.proof.bits import Bit, both, either, every, implies, no, pick, same, some
-from engine.backends.proof.facts import Facts, anywhere
+from engine.backends.proof.facts import Facts, anywhere, root_of
 from engine.backends.proof.numbers import Workshop
 from engine.backends.proof.symbols import (
     UNKNOWN,
@@ -555,7 +555,7 @@ class Encoder:
     def use(self, of: Seq, times: int | None = 1) -> None:
         """A question of the list; None where it needs all elements."""
         for root in of.roots:
-            bound = self.facts.bounds[root]
+            bound = self.facts.bounds[root_of(root)]
             asking = any(root in each for each, _ in self._asking)
             more = bound if times is None or asking else times
             self.uses[root] = min(bound, self.uses.get(root, 0) + more)
@@ -625,14 +625,17 @@ class Encoder:
         """The condition asked of any one element."""
         if of.generic is None or node.condition is None:
             return None
-        with self._any_one():
-            holds, one = of.generic()
+        with self._any_one(of) as (holds, one):
             return holds, self.express(node.condition, {**env, node.variable: one})
 
     @contextmanager
-    def _any_one(self) -> Iterator[None]:
+    def _any_one(self, of: Seq) -> Iterator[tuple[Bit, Sym]]:
+        """Any one element of a list that has `generic`, and that it is one, which is supposed."""
         self._generic += 1
-        yield
+        found = of.generic() if of.generic is not None else (False, UNKNOWN)
+        self._asking.append((of.roots, found[0]))
+        yield found
+        self._asking.pop()
         self._generic -= 1
 
     def _ever(self, body: tuple[Bit, Sym] | None, test: Callable[[Sym], Bit]) -> Bit:
@@ -691,13 +694,11 @@ class Encoder:
     def _generic_kept(
         self, of: Seq, node: program.Gather, env: Env
     ) -> Callable[[], tuple[Bit, Sym]] | None:
-        generic = of.generic
-        if generic is None:
+        if of.generic is None:
             return None
 
         def any_one() -> tuple[Bit, Sym]:
-            with self._any_one():
-                holds, one = generic()
+            with self._any_one(of) as (holds, one):
                 inner = {**env, node.variable: one}
                 asked = self.truth(node.condition, inner)
                 value = self.express(node.value, inner)
@@ -709,8 +710,7 @@ class Encoder:
         """Whether condition and value of any one element are known."""
         if of.generic is None:
             return None
-        with self._any_one():
-            holds, one = of.generic()
+        with self._any_one(of) as (holds, one):
             inner = {**env, node.variable: one}
             asked = self.truth(node.condition, inner)
             value = self.express(node.value, inner)
@@ -726,8 +726,11 @@ class Encoder:
                 pass
             case _:
                 return False
-        with self._any_one():
-            (a, one), (b, two), (c, three) = of.generic(), of.generic(), of.generic()
+        with (
+            self._any_one(of) as (a, one),
+            self._any_one(of) as (b, two),
+            self._any_one(of) as (c, three),
+        ):
 
             def before(left: Sym, right: Sym) -> Sym:
                 names = {**env, node.variable: right, inside.variable: left}
@@ -868,7 +871,7 @@ class Encoder:
         return kleene(both(known, agree[0]), both(known, agree[1]))
 
 
-_LITTLE = 2_000_000
+_LITTLE = 300_000
 _FEW_COUNTED = 5
 
 

@@ -241,7 +241,7 @@ class Facts:
         return Sym(Rec(make)), whole
 
     def _list(self, type_: types.ListOf, path: str) -> tuple[Sym, Read]:
-        root = _ANY_PLACE.sub("[]", path)
+        root = root_of(path)
         self.bounds[root] = type_.bound
         told = min(type_.bound, self.lengths.get(root, FEW_TOLD))
         length = self._discrete(z3.Int(f"how many {path}"))
@@ -258,7 +258,7 @@ class Facts:
             kept = [each(model) for _, each in made[:count]]
             return (*kept, *(plain(type_.element) for _ in range(count - len(kept))))
 
-        return Sym(Seq(items, rest, frozenset({root}), generic)), read
+        return Sym(Seq(items, rest, frozenset({path}), generic)), read
 
     def _tally(self, type_: types.Tally, path: str) -> tuple[Sym, Read]:
         counts: dict[int, Any] = {}
@@ -287,6 +287,11 @@ class Facts:
             }
 
         return Sym(Counter(total, later)), read
+
+
+def root_of(path: str) -> str:
+    """Of a list in any element of another."""
+    return _ANY_PLACE.sub("[]", path)
 
 
 _DAYS = (LAST_INSTANT - FIRST_INSTANT) // DAY + 1

@@ -12,7 +12,7 @@ import z3
 
 from engine.backends.proof.bits import Bit
 from engine.backends.proof.encode import Encoder
-from engine.backends.proof.facts import FEW_TOLD, UnwritableError
+from engine.backends.proof.facts import FEW_TOLD, UnwritableError, root_of
 from engine.program import nodes as program
 
 STEPS = 1_000_000
@@ -114,19 +114,20 @@ def told(policy: program.Program, build: Callable[[Encoder], Question]) -> Quest
 
 def _more(encoder: Encoder, lengths: Mapping[str, int], cut: set[str]) -> dict[str, int]:
     """The lists of which too little was told."""
-    bounds = encoder.facts.bounds
-    return {
-        root: wanted
-        for root, wanted in encoder.uses.items()
-        if root not in cut and wanted > min(bounds[root], lengths.get(root, FEW_TOLD))
-    }
+    found: dict[str, int] = {}
+    for path, wanted in encoder.uses.items():
+        root = root_of(path)
+        enough = min(encoder.facts.bounds[root], lengths.get(root, FEW_TOLD))
+        if root not in cut and wanted > enough:
+            found[root] = max(wanted, found.get(root, 0))
+    return found
 
 
 @dataclass
 class _Asking:
     question: Question
     budget: Budget
-    solver: Any = field(default_factory=z3.Solver)
+    solver: Any = field(default_factory=z3.SimpleSolver)
 
     def first(self) -> Any:
         """Arithmetic is hard, and few answers hang on it; without it there are more cases."""
