@@ -88,8 +88,9 @@ class Keys:
         self._any = False
         self.load(db)
 
-    def load(self, db: Database) -> None:
-        """Keys that stay keep what they have left of their rate."""
+    def load(self, db: Database) -> tuple[list[Caller], list[Caller]]:
+        """Which are gone, and which are new. Keys that stay keep what they have left of their
+        rate."""
         rows = list(db.table("keys").rows)
         before = self._by_id
         self._by_id = {
@@ -99,6 +100,11 @@ class Keys:
             for id in [str(row["id"]).encode()]
         }
         self._any = self._any or bool(rows)
+        after = self._by_id
+        return (
+            [before[id].caller for id in before if id not in after],
+            [after[id].caller for id in after if id not in before],
+        )
 
     @property
     def required(self) -> bool:

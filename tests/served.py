@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 import engine
 from service.app import create_app
 from service.entrance import Service
+from service.log import Log
 from service.settings import Settings
 
 HERE = "http://127.0.0.1:8000"
@@ -40,10 +41,12 @@ def policies_in(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, key: str | None = None, **told: Any) -> Iterator[TestClient[Service]]:
+def serving(
+    folder: Path, key: str | None = None, log: Log | None = None, **told: Any
+) -> Iterator[TestClient[Service]]:
     """`told` are settings; `key` is shown with every request."""
     settings = Settings(**{"policies": folder, "store": folder.parent / "bylaw.db", **told})
-    app = create_app(settings)
+    app = create_app(settings, log)
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
         if key is not None:
             client.headers["Authorization"] = f"Bearer {key}"

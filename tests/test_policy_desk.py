@@ -4,6 +4,7 @@ word, and a candidate in shadow."""
 import json
 import shutil
 import sqlite3
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from litestar.testing import TestClient
 import engine
 from service.cli import main
 from service.entrance import Service
+from service.log import Log
 from tests.served import CLEAR, NEW, policies_in, put, serving
 from tests.test_journal import until
 
@@ -301,7 +303,7 @@ def test_a_broken_list_stops_no_key_from_being_revoked(folder: Path, name: str) 
 
 def operate_keys(folder: Path, *arguments: str) -> str:
     where = ["--store", str(folder.parent / "bylaw.db")]
-    return CliRunner().invoke(main, ["keys", *arguments, *where], catch_exceptions=False).output
+    return CliRunner().invoke(main, ["keys", *arguments, *where], catch_exceptions=False).stdout
 
 
 def test_a_candidate_that_cannot_decide_in_shadow_stops_no_other(folder: Path) -> None:
@@ -313,3 +315,42 @@ def test_a_candidate_that_cannot_decide_in_shadow_stops_no_other(folder: Path) -
         until(lambda: asked(client) and client.get(path.format("2.0.0")).json()["differed"])
         operate(folder, "shadow", "greetings@1.1.0")
         until(lambda: asked(client) and client.get(path.format("1.1.0")).json()["agreed"])
+
+
+def test_without_a_file_of_what_is_live_the_newest_is_and_it_says_so(folder: Path) -> None:
+    (folder / "live.toml").unlink()
+    with serving(folder) as client:
+        assert states(client) == {"1.0.0": "candidate", "1.1.0": "live"}
+    ((actor, event, detail),) = audited(folder)
+    assert (actor, event, detail["version"]) == (
+        "the first start, as the newest, for there was no live.toml",
+        "live",
+        "1.1.0",
+    )
+
+
+def test_what_takes_effect_is_logged(folder: Path) -> None:
+    def logged(event: str) -> list[Any]:
+        lines = map(json.loads, log.getvalue().splitlines())
+        return [each for each in lines if each["event"] == event]
+
+    log = BytesIO()
+    put(folder, "greetings/2.0.0", stricter("2.0.0"))
+    with serving(folder, log=Log(log, plain=False)) as client:
+        assert [each["policy"] for each in logged("live")] == ["greetings@1.0.0"]
+        operate(folder, "shadow", "greetings@2.0.0")
+        until(lambda: [each["policy"] for each in logged("shadow")] == ["greetings@2.0.0"])
+        operate(folder, "shadow", "greetings", "--stop")
+        until(lambda: logged("shadow-ended"))
+        operate(folder, "live", "greetings@2.0.0")
+        until(lambda: [each["policy"] for each in logged("live")][1:] == ["greetings@2.0.0"])
+        assert logged("live")[1]["by"].endswith("at the command line")
+        store = ["--store", str(folder.parent / "bylaw.db")]
+        made = CliRunner().invoke(main, ["keys", "create", "a", "--role", "operate", *store])
+        secret = made.stdout.split()[0]
+        until(lambda: [each["name"] for each in logged("key-created")] == ["a"])
+        assert secret.split("_", 2)[2].encode() not in log.getvalue()
+        client.headers["Authorization"] = f"Bearer {secret}"
+        assert 'bylaw_policy_loads_total{result="loaded"} 3.0' in client.get("/metrics").text
+        CliRunner().invoke(main, ["keys", "revoke", secret.split("_")[1], *store])
+        until(lambda: [each["name"] for each in logged("key-revoked")] == ["a"])

@@ -49,7 +49,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
     roles = [word for role in ROLES for word in ("--role", role)]
     store = ["--store", str(folder / "bylaw.db")]
     made = CliRunner().invoke(main, ["keys", "create", "stranger", *roles, *store])
-    shown = f"Bearer {made.output.split()[0]}"
+    shown = f"Bearer {made.stdout.split()[0]}"
     with started(folder / "policies") as server:
         path = f"{server.url}/schema/openapi.json"
         document = httpx.get(path, headers={"Authorization": shown}).json()

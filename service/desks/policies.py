@@ -13,6 +13,7 @@ from service.ids import micros
 from service.shelf import Shelf, Trouble, changed, fill, said_live
 
 _LOG = logging.getLogger("bylaw")
+_NEWEST = "the first start, as the newest, for there was no live.toml"
 
 
 def kept(program: Program) -> tuple[str, list[object]]:
@@ -47,8 +48,9 @@ def seed(db: Database, library: Library) -> Shelf | None:
     if db.table("live").count or db.table("audit").count_where("event = 'live'"):
         return None
     shelf = replace(fill(library), live=said_live(library))
+    by = _NEWEST if library.live() is None else "live.toml"
     for program in shelf.actives().values():
-        _set_live(db, "live.toml", program)
+        _set_live(db, by, program)
     for name in sorted(shelf.live):
         if shelf.active(name) is None:
             _LOG.error("%s@%s is to be live and is not loaded", name, shelf.live[name])

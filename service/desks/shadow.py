@@ -63,13 +63,16 @@ class Shadow:
         self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
         self._thread.start()
 
-    def load(self, db: Database, shelf: Shelf) -> None:
-        plans = {}
+    def load(self, db: Database, shelf: Shelf) -> tuple[list[str], list[Plan]]:
+        """The policies of which nothing decides in shadow any more, and what does from now on."""
+        plans: dict[str, Plan] = {}
         for row in db.table("shadows").rows:
             candidate = shelf.hashed(row["name"], row["hash"])
             if candidate is not None:
                 plans[row["name"]] = Plan(candidate, row["share"])
-        self._plans = plans
+        before, self._plans = self._plans, plans
+        begun = [plan for name, plan in plans.items() if before.get(name) != plan]
+        return [name for name in before if name not in plans], begun
 
     def offer(self, id: str, live: Program, case: Any, now: int, decided: Decision) -> None:
         plan = self._plans.get(live.name)

@@ -105,7 +105,7 @@ def _key(folder: Path) -> str:
     roles = [word for role in ROLES for word in ("--role", role)]
     store = ["--store", str(folder / "bylaw.db")]
     made = CliRunner().invoke(main, ["keys", "create", "stranger", *roles, *store])
-    return made.output.split()[0]
+    return made.stdout.split()[0]
 
 
 def _some_ids(server: Server, key: str) -> tuple[str, ...]:
