@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from engine.language.operators import Operation, Signature
@@ -49,6 +50,12 @@ def day(instant: int) -> int:
 
 
 def month(instant: int) -> int:
+    return _month_of_day(day(instant))
+
+
+@lru_cache(maxsize=1024)
+def _month_of_day(instant: int) -> int:
+    """Kept, for the cases of a report lie on few days."""
     moment = datetime.fromisoformat(write_instant(instant))
     first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (first - _EPOCH) // timedelta(microseconds=1)
