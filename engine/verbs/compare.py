@@ -2,13 +2,14 @@
 case that it decides otherwise.
 
 What is said of cases holds for all of them: a solver looks for one that is decided otherwise and is
-of no kind told yet, until there is none. Each kind comes with a case that both evaluators decided by
-both versions. Where the budget runs out, that is said.
+of no kind told yet, until there is none. Each kind comes with a case that both evaluators decided
+by both versions. Where the budget runs out, that is said.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from engine.language.phrases import Trigger
 from engine.program.nodes import Program
 from engine.program.same import Same
 from engine.verbs.comparing.contract import contract_changes
@@ -52,6 +53,7 @@ def compare(
         part_changes(old, new, same),
         tuple(decisions),
         tuple(lifecycles),
+        _triggers(old, new),
         same_meaning=old.meaning_hash == new.meaning_hash,
     )
 
@@ -102,3 +104,8 @@ def step(old: str, new: str) -> Level | None:
 
 def _version(of: Program) -> Version:
     return Version(of.name, of.version, of.content_hash)
+
+
+def _triggers(old: Program, new: Program) -> dict[Trigger, str]:
+    found = {each: old.version for each in old.triggers if each not in new.triggers}
+    return found | {each: new.version for each in new.triggers if each not in old.triggers}

@@ -1,8 +1,10 @@
 """What two versions of a policy have apart: what `compare` gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.language.phrases import Trigger
 from engine.program.differing import Compared, Decided, Direction, Kind, Label
 from engine.program.mattering import Fact, Path
 
@@ -127,6 +129,8 @@ class Changes:
     parts: tuple[Part, ...]
     decisions: tuple[DecisionChanges, ...]
     lifecycles: tuple[LifecycleChanges, ...]
+    triggers: Mapping[Trigger, str]
+    "The version of each trigger that is not the same in both."
     same_meaning: bool = False
 
     @property

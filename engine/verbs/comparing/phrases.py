@@ -21,13 +21,13 @@ from engine.program.mattering import (
     What,
     Within,
 )
-from engine.verbs.comparing.models import Changes, DecisionChanges, Region, Witness
+from engine.verbs.comparing.models import DecisionChanges, Region, Witness
 from engine.verbs.comparing.parts import range_words
 
 _LONGEST = 90
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 Versions = Mapping[Trigger, str]
-"""The version that each trigger stands in, where it is not the same in both."""
+"""The version of each trigger that is not the same in both."""
 
 
 # what decided, and how the outcome changed
@@ -256,13 +256,16 @@ def _case(
 ) -> Iterator[str]:
     match of:
         case dict():
-            fields = {e.wire: e for e in type_.fields} if isinstance(type_, types.Record) else {}
+            fields: dict[str, types.Field] = {}
+            if isinstance(type_, types.Record):
+                fields = {each.wire: each for each in type_.fields}
             parts, left_out = [], False
             for key, inside in of.items():
                 if _matters((*path, key), matters):
-                    each = fields.get(key)
-                    name = each.name if each else key
-                    said = "".join(_case(inside, each and each.type, (*path, key), matters))
+                    field = fields.get(key)
+                    name = key if field is None else field.name
+                    its = None if field is None else field.type
+                    said = "".join(_case(inside, its, (*path, key), matters))
                     parts.append(f"{name if _NAME.match(name) else json.dumps(name)}: {said}")
                 else:
                     left_out = True
@@ -281,13 +284,5 @@ def _case(
 
 def _matters(path: Path, matters: Collection[Path]) -> bool:
     return any(
-        each[: len(path)] == path or (path[: len(each)] == each and len(each) > 0)
-        for each in matters
+        each and (each[: len(path)] == path or path[: len(each)] == each) for each in matters
     )
-
-
-def trigger_versions(
-    changes: Changes, old: Collection[Trigger], new: Collection[Trigger]
-) -> Versions:
-    found = {each: changes.old.version for each in old if each not in new}
-    return found | {each: changes.new.version for each in new if each not in old}

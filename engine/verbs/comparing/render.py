@@ -1,0 +1,184 @@
+"""A sheet to plain text, or to Markdown for a pull request; and what was found to JSON."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, assert_never
+
+from engine.program.mattering import Fact
+from engine.verbs.compare import bump_of
+from engine.verbs.comparing import phrases
+from engine.verbs.comparing.models import Changes, DecisionChanges, Move, Region, Witness
+from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Rows, sheet
+
+_WIDTH = 100
+
+
+def text(changes: Changes) -> str:
+    return "\n".join(_text(sheet(changes)))
+
+
+def markdown(changes: Changes) -> str:
+    return "\n".join(_markdown(sheet(changes))) + "\n"
+
+
+def _text(blocks: Sequence[Block]) -> Iterator[str]:
+    for place, block in enumerate(blocks):
+        match block:
+            case Heading(text=said, level=level):
+                if place:
+                    yield ""
+                yield said if level < 3 else f"  {said}"
+            case Paragraph(text=said):
+                before = blocks[place - 1] if place else None
+                indent = "    " if isinstance(before, Heading) and before.level == 3 else "  "
+                yield from _wrapped(said, indent)
+            case Rows(rows=rows):
+                wide = max(len(left) for left, _ in rows) + 2
+                for left, right in rows:
+                    first, *others = _wrapped(right, " " * (wide + 2))
+                    yield f"  {left:<{wide}}{first.strip()}"
+                    yield from others
+            case Item(text=said, lines=lines, case=case):
+                yield f"    {said}"
+                for line in (*lines, *(() if case is None else (f"as {case}",))):
+                    yield from _wrapped(line, "      ")
+            case _:
+                assert_never(block)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _markdown(blocks: Sequence[Block]) -> Iterator[str]:
+    before: Block | None = None
+    for block in blocks:
+        together = isinstance(before, Item) and isinstance(block, Item)
+        if before is not None and not together:
+            yield ""
+        match block:
+            case Heading(text=said, level=level):
+                yield f"{'#' * level} {said}"
+            case Paragraph(text=said):
+                yield said
+            case Rows(rows=rows):
+                for left, right in rows:
+                    yield f"- {left}: {right}"
+            case Item(text=said, lines=lines, case=case):
+                way, colon, rest = said.partition(": ")
+                yield f"- **{way}**{colon}{rest}"
+                for line in lines:
+                    yield f"  - {line}"
+                if case is not None:
+                    yield f"  - as {_code(case)}"
+            case _:
+                assert_never(block)
+        before = block
+
+
+def _code(text: str) -> str:
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}"
+
+
+# JSON
+
+
+def record(changes: Changes) -> dict[str, Any]:
+    least = bump_of(changes)
+    return {
+        "old": asdict(changes.old),
+        "new": asdict(changes.new),
+        "complete": changes.complete,
+        "bump": {"level": least.level, "reason": least.reason},
+        "contract": [asdict(each) for each in changes.contract],
+        "edited": [asdict(each) for each in changes.parts],
+        "decisions": [_decision(each, changes) for each in changes.decisions],
+        "lifecycles": [
+            {
+                "name": each.name,
+                "complete": each.complete,
+                "moves": [_move(move, changes) for move in each.moves],
+                "gained_states": list(each.gained_states),
+                "lost_states": list(each.lost_states),
+                "newly_reachable": list(each.newly_reachable),
+                "newly_unreachable": list(each.newly_unreachable),
+                "unchanged": each.unchanged,
+            }
+            for each in changes.lifecycles
+        ],
+    }
+
+
+def as_json(changes: Changes) -> str:
+    return json.dumps(record(changes), indent=2, ensure_ascii=False)
+
+
+def _decision(of: DecisionChanges, changes: Changes) -> dict[str, Any]:
+    return {
+        "name": of.name,
+        "complete": of.complete,
+        "regions": [_region(each, of, changes) for each in of.regions],
+        "unchanged": [_label(each) for each in of.unchanged],
+        "kept": list(of.kept),
+        "rough": list(of.rough),
+    }
+
+
+def _region(region: Region, of: DecisionChanges, changes: Changes) -> dict[str, Any]:
+    kind = region.kind
+    return {
+        "direction": region.direction,
+        "old": _label(kind.old),
+        "new": _label(kind.new),
+        "lost": list(kind.lost),
+        "gained": list(kind.gained),
+        "changes": [asdict(each) for each in kind.changes],
+        "outcome": phrases.outcome_words(of, region),
+        "where": _where(region.where, changes),
+        "exactly": region.exactly,
+        "witness": _witness(region.witness),
+    }
+
+
+def _label(label: tuple[str, ...]) -> dict[str, Any]:
+    return {"basis": label[0], "rule": label[1] if len(label) > 1 else None}
+
+
+def _where(facts: Sequence[Fact] | None, changes: Changes) -> list[str] | None:
+    return None if facts is None else phrases.where(facts, changes.triggers)
+
+
+def _witness(of: Witness | None) -> dict[str, Any] | None:
+    if of is None:
+        return None
+    return {
+        "case": of.input,
+        "as_of": of.as_of,
+        "old": asdict(of.old),
+        "new": asdict(of.new),
+        "matters": sorted("/" + "/".join(map(str, each)) for each in of.matters),
+    }
+
+
+def _move(of: Move, changes: Changes) -> dict[str, Any]:
+    return {
+        "state": of.state,
+        "event": of.event or None,
+        "effect": of.effect,
+        "old": of.old,
+        "new": of.new,
+        "by": list(of.by),
+        "where": _where(of.where, changes),
+        "exactly": of.exactly,
+        "witness": _witness(of.witness),
+    }
