@@ -101,4 +101,112 @@ def _decisions_and_who_asks(db: Database) -> None:
     )
 
 
-STEPS: Sequence[Callable[[Database], None]] = (_decisions_and_who_asks,)
+def _issues(db: Database) -> None:
+    db.table("spans").create(
+        {
+            "seq": int,
+            "span_id": str,
+            "at": int,
+            "subcode": str,
+            "sealed": bytes,
+            "mark": str,
+            "complaint": int,
+            "effect": str,
+            "late": int,
+            "issue": int,
+            "decision": str,
+            "step": str,
+        },
+        pk="seq",
+        not_null={"span_id", "at", "subcode", "sealed", "mark", "complaint", "effect", "late"},
+    )
+    db.table("spans").create_index(["span_id"], unique=True)
+    db.execute(
+        "CREATE TABLE buffer (subcode TEXT NOT NULL, at INTEGER NOT NULL, span_id TEXT NOT NULL,"
+        " seq INTEGER NOT NULL, PRIMARY KEY (subcode, at, span_id)) WITHOUT ROWID"
+    )
+    db.table("issues").create(
+        {
+            "number": int,
+            "issue_id": str,
+            "subcode": str,
+            "domain": str,
+            "state": str,
+            "takes": int,
+            "open": int,
+            "created_at": int,
+            "newest_at": int,
+            "span_count": int,
+            "max_intensity": str,
+            "priority": float,
+            "label": str,
+            "confidence": float,
+            "owner_team": str,
+            "owner_individual": str,
+            "entity": str,
+            "location": str,
+            "duplicate_of": str,
+            "due": int,
+            "revision": int,
+            "policy": str,
+            "facts": str,
+            "kept": str,
+        },
+        pk="number",
+        not_null={
+            "issue_id",
+            "subcode",
+            "domain",
+            "state",
+            "takes",
+            "open",
+            "created_at",
+            "newest_at",
+            "span_count",
+            "max_intensity",
+            "priority",
+            "label",
+            "confidence",
+            "revision",
+            "policy",
+            "facts",
+            "kept",
+        },
+    )
+    db.table("issues").create_index(["issue_id"], unique=True)
+    db.table("issues").create_index(["created_at"])
+    db.table("issues").create_index(["priority"])
+    db.execute("CREATE INDEX issues_taking ON issues (subcode, newest_at) WHERE takes")
+    db.execute("CREATE INDEX issues_due ON issues (due) WHERE due IS NOT NULL")
+    db.execute(
+        "CREATE TABLE issue_spans (issue INTEGER NOT NULL, at INTEGER NOT NULL,"
+        " span_id TEXT NOT NULL, seq INTEGER NOT NULL, since INTEGER NOT NULL,"
+        " PRIMARY KEY (issue, at, span_id)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE tallied (issue INTEGER NOT NULL, tally TEXT NOT NULL, value TEXT NOT NULL,"
+        " PRIMARY KEY (issue, tally, value)) WITHOUT ROWID"
+    )
+    db.table("transitions").create(
+        {
+            "seq": int,
+            "issue": int,
+            "at": int,
+            "from_state": str,
+            "to_state": str,
+            "event": str,
+            "trigger": str,
+        },
+        pk="seq",
+        not_null={"issue", "at", "from_state", "to_state", "event", "trigger"},
+    )
+    db.table("transitions").create_index(["issue", "at"])
+    db.table("events").create(
+        {"seq": int, "at": int, "type": str, "about": str, "body": str},
+        pk="seq",
+        not_null={"at", "type", "about", "body"},
+    )
+    db.table("events").create_index(["about", "seq"])
+
+
+STEPS: Sequence[Callable[[Database], None]] = (_decisions_and_who_asks, _issues)
