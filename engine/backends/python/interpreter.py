@@ -36,7 +36,8 @@ Run = Callable[[Names], Step]
 class Interpreter:
     """Evaluates the expressions of one program. A `define` called with the same values again is
     not evaluated again within one case: `forget` begins another. `rows`, where it is a set, gets
-    each row that is found in a table, by the table's name and the row's place."""
+    each row that is found in a table, by the table's name and the row's place; `called`, where it
+    is a dict, what each define was called with."""
 
     def __init__(self, policy: program.Program, matcher: Matcher) -> None:
         self._policy = policy
@@ -46,6 +47,7 @@ class Interpreter:
         self._runs: dict[int, tuple[program.Expression, Run]] = {}
         self._calls: dict[object, tuple[Step, tuple[Step, ...]]] = {}
         self.rows: set[tuple[str, int]] | None = None
+        self.called: dict[str, list[Names]] | None = None
 
     def forget(self) -> None:
         self._calls.clear()
@@ -205,8 +207,10 @@ class Interpreter:
             key = (define.name, *[(id(each.value), each.at, each.born) for each in steps])
             known = self._calls.get(key)
             if known is None:
-                given = dict(zip(parameters, steps, strict=True))
-                known = self._calls[key] = value({**given, "now": names["now"]}), steps
+                given = {**dict(zip(parameters, steps, strict=True)), "now": names["now"]}
+                if self.called is not None:
+                    self.called.setdefault(define.name, []).append(given)
+                known = self._calls[key] = value(given), steps
             body = known[0]
             return quick((node, body.value, body.born, body.at, body.sensitive, (body,), None))
 

@@ -1,17 +1,18 @@
 """A decision to what is idle in it: rules that never hold or never decide, overlaps, masked guards,
 and facts whose absence makes it looser."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from engine.backends.proof.bits import both, no, some
+from engine.backends.proof.bits import Bit, both, no, some
 from engine.backends.proof.decisions import Asked
 from engine.backends.proof.facts import Case
 from engine.backends.proof.hinges import Hinges, Masked, hinges
 from engine.backends.proof.session import Found, Session
 from engine.backends.proof.solve import Question, told
 from engine.backends.python.trace import Trace
+from engine.decision import Decision
 from engine.diagnostics.deep import (
     AlwaysHolds,
     MaskedGuard,
@@ -23,7 +24,7 @@ from engine.diagnostics.deep import (
 )
 from engine.program import nodes as program
 from engine.program.reads import Paths
-from engine.verbs.confirmed import confirmed, traced
+from engine.verbs.confirmed import traced
 from engine.verbs.deep.absence import look_at_absence
 from engine.verbs.deep.looking import Looking
 from engine.verbs.deep.terms import SharedTerms, look_at_terms
@@ -37,6 +38,7 @@ def look_at_decision(looking: Looking, of: program.Decision, shared: SharedTerms
 class _Deciding:
     def __init__(self, looking: Looking, of: program.Decision, shared: SharedTerms) -> None:
         self.looking, self.of, self.shared = looking, of, shared
+        shared.show(of)
         made: list[Hinges] = []
 
         def build(encoder: Any) -> Question:
@@ -47,6 +49,7 @@ class _Deciding:
         self.hinges = made[-1]
         self.session = Session(self.hinges.encoder, self.hinges.read, looking.budget)
         self.idle: set[str] = set()
+        self._traces: dict[int, tuple[Case, Trace | None]] = {}
 
     def look(self) -> None:
         for each in self.hinges.asked:
@@ -62,14 +65,14 @@ class _Deciding:
     def _rule(self, each: Asked) -> None:
         rule, name = each.rule, each.rule.name
         decides = self.hinges.found.by[name]
-        found = self.session.find([decides], partial(self._determines, name))
+        found = self._find([decides], partial(self._determines, name))
         if found.kind == "no":
             self._idle(each)
         elif found.kind != "yes":
             self._unsettled(found, rule, f"whether `{name}` ever decides")
         if rule.condition is None or name in self.idle:
             return
-        other = self.session.find([no(each.surely)], partial(self._is_not_true, rule))
+        other = self._find([no(each.surely)], partial(self._is_not_true, rule))
         if other.kind == "no":
             self.idle.add(name)
             self.looking.tell(
@@ -83,7 +86,7 @@ class _Deciding:
     def _idle(self, each: Asked) -> None:
         rule = each.rule
         self.idle.add(rule.name)
-        found = self.session.find([each.applies], partial(self._applies, rule))
+        found = self._find([each.applies], partial(self._applies, rule))
         if found.kind == "no":
             self._never_holds(each)
             return
@@ -166,7 +169,7 @@ class _Deciding:
             left = list(rules[place + 1 :])
             while left:
                 together = some(one.applies for one in left)
-                found = self.session.find(
+                found = self._find(
                     [free, each.applies, together], partial(self._conflicts, each.rule), shown=True
                 )
                 if found.kind == "no":
@@ -179,7 +182,7 @@ class _Deciding:
 
     def _overlapping(self, each: Asked, other: Asked, case: Case) -> bool:
         """Tells of the two, where both apply to the case."""
-        decided = confirmed(self.looking.policy, self.of.name, case.arguments, case.now)
+        decided = self._decided(case)
         if decided is None or other.rule.name not in decided.determining:
             return False
         subject = (*self._path(each.rule), other.rule.name)
@@ -196,10 +199,10 @@ class _Deciding:
 
     def _masked(self, each: Masked) -> None:
         def is_one(case: Case) -> bool:
-            decided = confirmed(self.looking.policy, self.of.name, case.arguments, case.now)
+            decided = self._decided(case)
             return decided is not None and each.by.name in decided.determining
 
-        found = self.session.find([each.holds], is_one, shown=True)
+        found = self._find([each.holds], is_one, shown=True)
         if found.kind == "yes":
             self.looking.tell(
                 MaskedGuard(
@@ -216,11 +219,28 @@ class _Deciding:
 
     # what they share
 
+    def _find(
+        self, supposed: Sequence[Bit], is_one: Callable[[Case], bool], *, shown: bool = False
+    ) -> Found:
+        """Looks among the examples first."""
+        for case in self.looking.shown.cases(self.of.name):
+            if is_one(case):
+                return Found("yes", case)
+        return self.session.find(supposed, is_one, shown=shown)
+
     def _trace(self, case: Case) -> Trace | None:
-        return traced(self.looking.policy, self.of.name, case.arguments, case.now)
+        known = self._traces.get(id(case))
+        if known is None:
+            found = traced(self.looking.policy, self.of.name, case.arguments, case.now)
+            known = self._traces[id(case)] = case, found
+        return known[1]
+
+    def _decided(self, case: Case) -> Decision | None:
+        trace = self._trace(case)
+        return None if trace is None else trace.decision
 
     def _determines(self, name: str, case: Case) -> bool:
-        decided = confirmed(self.looking.policy, self.of.name, case.arguments, case.now)
+        decided = self._decided(case)
         return decided is not None and name in decided.determining
 
     def _applies(self, rule: program.Rule, case: Case) -> bool:
@@ -234,7 +254,7 @@ class _Deciding:
         )
 
     def _conflicts(self, rule: program.Rule, case: Case) -> bool:
-        decided = confirmed(self.looking.policy, self.of.name, case.arguments, case.now)
+        decided = self._decided(case)
         return decided is not None and (
             decided.basis == "conflict" and rule.name in decided.determining
         )

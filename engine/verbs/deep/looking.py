@@ -12,6 +12,7 @@ from engine.diagnostics.deep import DeepFinding, NotSettled
 from engine.program import nodes as program
 from engine.program.reads import Reads
 from engine.source import Span
+from engine.verbs.deep.shown import Shown
 
 
 @dataclass
@@ -34,6 +35,10 @@ class Looking:
     @cached_property
     def tracer(self) -> Tracer:
         return Tracer(self.policy, self.matcher)
+
+    @cached_property
+    def shown(self) -> Shown:
+        return Shown(self.policy, self.tracer)
 
     def tell(self, finding: DeepFinding) -> None:
         self.found.append(finding)

@@ -5,7 +5,7 @@ same rule. A term of a define changes nothing where that is so of all that reads
 number that is only shown, while conditions read it, where none of them hangs on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 from engine.backends.proof.bits import Bit, both, either, no, same
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import Case
-from engine.backends.proof.hinges import Hinge, Hinges, Shared
+from engine.backends.proof.hinges import Hinge, Hinges
 from engine.backends.proof.session import Found, Session
 from engine.backends.proof.solve import Question, told
 from engine.backends.proof.symbols import true
+from engine.backends.python.steps import Names
 from engine.backends.python.trace import Tracer, facts_of
+from engine.decision import Decision
 from engine.diagnostics.deep import AlwaysHolds, NeverHolds, NoEffect
 from engine.language import types
 from engine.program import nodes as program
@@ -52,11 +54,19 @@ class SharedTerms:
             if any(calls(each, define.name) for each in conditions)
         ]
 
-    def settle(self, shared: Shared, found: Found) -> None:
-        key = id(shared.term)
+    def show(self, of: program.Decision) -> None:
+        """Settles those that an example shows."""
+        differing = Differing(self.looking, of)
+        for define, one in self.left_of(of):
+            found = differing.shown(partial(differing.shared, define, one))
+            if found is not None:
+                self.settle(one, found)
+
+    def settle(self, term: Term, found: Found) -> None:
+        key = id(term)
         self.asked.add(key)
         if found.kind == "yes":
-            self.left = [pair for pair in self.left if pair[1] is not shared.term]
+            self.left = [pair for pair in self.left if pair[1] is not term]
         elif found.kind != "no":
             self.unsure[key] = found
 
@@ -137,20 +147,21 @@ class _Alone:
 
     def __init__(self, looking: Looking, define: program.Define) -> None:
         self.looking, self.define = looking, define
-        self.terms = list(terms(define.value))
-        self.is_condition = isinstance(define.value.type, types.Bool)
+        self.calls = looking.shown.calls(define.name)
+        self.every = list(terms(define.value))
+        self.terms = [one for one in self.every if not any(self._moves(one, x) for x in self.calls)]
+        self.is_condition = isinstance(define.value.type, types.Bool) and not self._is_shown()
         self.bits: list[Bit] = []
         self.value: Any = None
 
     def left(self) -> list[Term]:
         """The terms that change its value."""
         if not self.terms and not self.is_condition:
-            return []
+            return self.every
         question = told(self.looking.policy, self._build)
         session = Session(question.encoder, question.read, self.looking.budget)
         if self.is_condition and self._is_constant(session):
             return []
-        left: list[Term] = []
         idle: list[Term] = []
         for one, bit in zip(self.terms, self.bits, strict=True):
             if any(_inside(one, other) for other in idle):
@@ -159,9 +170,19 @@ class _Alone:
             if found.kind == "no":
                 idle.append(one)
                 self._tell(one)
-            else:
-                left.append(one)
-        return left
+        return [one for one in self.every if not any(_inside(one, other) for other in idle)]
+
+    def _is_shown(self) -> bool:
+        """Whether examples show it true and not true."""
+        found = {self._value(self.define.value, each) is True for each in self.calls}
+        return len(found) == 2
+
+    def _moves(self, one: Term, names: Names) -> bool:
+        return bool(self._value(self.define.value, names) != self._value(one.without, names))
+
+    def _value(self, node: program.Expression, names: Names) -> Any:
+        self.looking.tracer.interpreter.forget()
+        return self.looking.tracer.interpreter.step(node, names).value
 
     def _build(self, encoder: Encoder) -> Question:
         facts, read = encoder.facts.case(self.define.parameters)
@@ -198,15 +219,13 @@ class _Alone:
         return False
 
     def _comes_to(self, wanted: bool, case: Case) -> bool:
-        return (self._step(self.define.value, case) is True) is wanted
+        return (self._value(self.define.value, self._names(case)) is True) is wanted
 
     def _differs(self, one: Term, case: Case) -> bool:
-        return bool(self._step(self.define.value, case) != self._step(one.without, case))
+        return self._moves(one, self._names(case))
 
-    def _step(self, node: program.Expression, case: Case) -> Any:
-        facts = facts_of(self.define.parameters, case.arguments, case.now)
-        self.looking.tracer.interpreter.forget()
-        return self.looking.tracer.interpreter.step(node, facts).value
+    def _names(self, case: Case) -> Names:
+        return facts_of(self.define.parameters, case.arguments, case.now)
 
     def _tell(self, one: Term) -> None:
         self.looking.tell(
@@ -254,20 +273,23 @@ def look_at_terms(
         if each.rule.name not in idle and not inside and looking_at.hinge(each):
             found.append(each)
     for one in hinges.shared:
-        shared.settle(one, session.find([one.matters], partial(looking_at.hangs, one)))
+        is_one = partial(looking_at.differing.shared, one.define, one.term)
+        shared.settle(one.term, session.find([one.matters], is_one))
     shared.rough = list(hinges.encoder.rough)
 
 
-@dataclass
 class _Terms:
-    looking: Looking
-    of: program.Decision
-    hinges: Hinges
-    session: Session
+    def __init__(
+        self, looking: Looking, of: program.Decision, hinges: Hinges, session: Session
+    ) -> None:
+        self.looking, self.of, self.hinges, self.session = looking, of, hinges, session
+        self.differing = Differing(looking, of)
 
     def hinge(self, each: Hinge) -> bool:
         """Whether it changes nothing."""
-        found = self.session.find([each.matters], partial(self._matters, each))
+        without = partial(self.differing.without, each.rule, each.term)
+        found = self.differing.shown(without)
+        found = found or self.session.find([each.matters], without)
         subject = (self.of.name, each.rule.name)
         if found.kind == "no":
             self.looking.tell(
@@ -298,30 +320,57 @@ class _Terms:
             return False
         return None
 
-    def _matters(self, each: Hinge, case: Case) -> bool:
-        """By deciding with a policy that lacks the term."""
-        rule = replace(each.rule, condition=each.term.without)
-        guards = tuple(rule if one is each.rule else one for one in self.of.guards)
-        rules = tuple(rule if one is each.rule else one for one in self.of.rules)
-        other = replace(self.of, guards=guards, rules=rules)
-        decisions = {**self.looking.policy.decisions, self.of.name: other}
-        return self._differs(replace(self.looking.policy, decisions=decisions), case)
 
-    def hangs(self, shared: Shared, case: Case) -> bool:
-        define = replace(shared.define, value=shared.term.without)
-        defines = {**self.looking.policy.defines, define.name: define}
-        return self._differs(replace(self.looking.policy, defines=defines), case)
+class Differing:
+    """Whether a case is decided otherwise by a policy that lacks a term."""
 
-    def _differs(self, other: program.Program, case: Case) -> bool:
-        one = traced(self.looking.policy, self.of.name, case.arguments, case.now)
-        two = Tracer(other, self.looking.matcher).trace_values(
-            other.decisions[self.of.name], case.arguments, case.now
-        )
-        if one is None:
+    def __init__(self, looking: Looking, of: program.Decision) -> None:
+        self.looking, self.of = looking, of
+        self._policy = replace(looking.policy, decisions={of.name: of}, lifecycles={})
+        self._without: dict[int, tuple[Term, Tracer]] = {}
+
+    def shown(self, is_one: Callable[[Case], bool]) -> Found | None:
+        """By an example."""
+        cases = self.looking.shown.cases(self.of.name)
+        return Found("yes") if any(map(is_one, cases)) else None
+
+    def without(self, rule: program.Rule, one: Term, case: Case) -> bool:
+        """A term of a rule."""
+        names = facts_of(self.of.parameters, case.arguments, case.now)
+        interpreter = self.looking.tracer.interpreter
+        interpreter.forget()
+        if rule.condition is None or (
+            interpreter.step(rule.condition, names).value
+            == interpreter.step(one.without, names).value
+        ):
             return False
-        left, right = one.decision, two.decision
-        return (left.basis, left.determining, left.outcome) != (
-            right.basis,
-            right.determining,
-            right.outcome,
-        )
+        return self._differs(one, partial(self._by_rule, rule, one), case)
+
+    def shared(self, define: program.Define, one: Term, case: Case) -> bool:
+        """A term of a define."""
+        return self._differs(one, partial(self._by_define, define, one), case)
+
+    def _by_rule(self, rule: program.Rule, one: Term) -> program.Program:
+        other = replace(rule, condition=one.without)
+        guards = tuple(other if each is rule else each for each in self.of.guards)
+        rules = tuple(other if each is rule else each for each in self.of.rules)
+        of = replace(self.of, guards=guards, rules=rules)
+        return replace(self._policy, decisions={of.name: of})
+
+    def _by_define(self, define: program.Define, one: Term) -> program.Program:
+        other = replace(define, value=one.without)
+        return replace(self._policy, defines={**self._policy.defines, define.name: other})
+
+    def _differs(self, one: Term, make: Callable[[], program.Program], case: Case) -> bool:
+        if id(one) not in self._without:
+            self._without[id(one)] = one, Tracer(make(), self.looking.matcher)
+        tracer = self._without[id(one)][1]
+        without = tracer.trace_values(
+            tracer.policy.decisions[self.of.name], case.arguments, case.now
+        ).decision
+        whole = traced(self.looking.policy, self.of.name, case.arguments, case.now)
+        return whole is not None and _gist(whole.decision) != _gist(without)
+
+
+def _gist(decision: Decision) -> tuple[Any, ...]:
+    return decision.basis, decision.determining, decision.outcome
