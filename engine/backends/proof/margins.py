@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.backends.proof.symbols import Num
 from engine.language import types
 
 _MOST_TRIES = 6
+_CLOSE = Fraction(1, 10**7)
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,12 @@ class Margin:
 
 
 def margins(asked: Asked, pointers: Sequence[str], budget: Budget) -> dict[str, Margin]:
-    """Of the case that is asked. Empty where that cannot be told."""
+    """Of the case that is asked, where that can be told."""
     found: dict[str, Margin] = {}
     for pointer in pointers:
         margin = _Reach(asked, pointer, budget).margin()
-        if margin is None:
-            return {}
-        found[pointer] = margin
+        if margin is not None:
+            found[pointer] = margin
     if len(found) > 1 and not _hold_together(asked, found, budget):
         return {}
     return found
@@ -59,9 +60,9 @@ def _hold_together(asked: Asked, found: dict[str, Margin], budget: Budget) -> bo
         if near is None:
             continue
         if margin.low is not None:
-            solver.add(near.term >= exact(margin.low))
+            solver.add(near.term >= exact(margin.low) + _room(told, margin.low))
         if margin.high is not None:
-            solver.add(near.term <= exact(margin.high))
+            solver.add(near.term <= exact(margin.high) - _room(told, margin.high))
     return bool(budget.check(solver) == z3.unsat)
 
 
@@ -88,14 +89,14 @@ class _Reach:
     def _side(self, solver: Any, near: Scalar, side: int) -> tuple[Any, Any] | None:
         """The last that does and the first that does not; None where that cannot be told."""
         start = near.old
-        beyond = near.term > exact(start) if side > 0 else near.term < exact(start)
+        room = _room(self.told, start)
+        beyond = (near.term - exact(start)) * side > room
         good, bad = None, None
         for _ in range(_MOST_TRIES):
             solver.push()
             solver.add(beyond)
             if good is not None:
-                within = near.term <= exact(good) if side > 0 else near.term >= exact(good)
-                solver.add(within)
+                solver.add((exact(good) - near.term) * side >= _room(self.told, good))
             answer = self.budget.check(solver)
             model = solver.model() if answer == z3.sat else None
             solver.pop()
@@ -119,6 +120,14 @@ class _Reach:
         is_one = self.asked.is_one(changes.read(model))
         changes.held.clear()
         return is_one
+
+
+def _room(told: Told, value: Any) -> Any:
+    """How near to its end it is not looked at, where the last digits of what is computed of it are
+    known by bounds."""
+    if not told.encoder.arithmetic:
+        return 0
+    return z3.RealVal(str(_CLOSE * max(Fraction(1), abs(Fraction(value)))))
 
 
 def _formula(bit: Any) -> Any:

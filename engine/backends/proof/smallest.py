@@ -5,7 +5,7 @@ between it and the case itself, until the solver knows that nothing is nearer st
 back was tried; what is said to be smallest was proved to be.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -176,33 +176,35 @@ class _Search:
 
     def _some_way(self) -> _Way | None:
         """From the model that the solver has, or another; None where none is as it seems."""
-        model, found = self.solver.model(), None
+        model = self.solver.model()
         self.solver.push()
-        plainer = self._plainer()
+        found = None
         for _ in range(_MOST_TRIES):
-            model = plainer or model
-            shape = tuple(self.changes.shape(model, named=plainer is None))
-            found = self._tried(model, shape)
-            if found is not None:
-                break
+            for each, named in (*self._plainer(), (model, True)):
+                shape = tuple(self.changes.shape(each, named=named))
+                found = self._tried(each, shape)
+                if found is not None:
+                    break
             self.solver.add(no(every(shape)))
-            if self.check() != z3.sat:
+            if found is not None or self.check() != z3.sat:
                 break
             model = self.solver.model()
-            plainer = self._plainer()
         self.solver.pop()
         return found
 
-    def _plainer(self) -> Any:
-        """A model in which no text that changed is one that the policy names; None if none is."""
+    def _plainer(self) -> Iterator[tuple[Any, bool]]:
+        """Models in which nothing is rounded, and no text that changed is one that somebody names;
+        and whether such may be."""
         plain = self.changes.plain_texts()
-        if not plain:
-            return None
-        self.solver.push()
-        self.solver.add(*plain)
-        model = self.solver.model() if self.check() == z3.sat else None
-        self.solver.pop()
-        return model
+        exact = [self.told.encoder.workshop.exactly] if self.told.encoder.arithmetic else []
+        for more, named in (([*plain, *exact], not plain), (exact, True)):
+            if more:
+                self.solver.push()
+                self.solver.add(*more)
+                model = self.solver.model() if self.check() == z3.sat else None
+                self.solver.pop()
+                if model is not None:
+                    yield model, named
 
     def _tried(self, model: Any, shape: tuple[Bit, ...]) -> _Way | None:
         """Brought as near as one number after the other can be."""

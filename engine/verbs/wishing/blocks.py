@@ -22,19 +22,27 @@ _MOST_RULES = 5
 def blocks(
     policy: program.Program, trace: Trace, fixed: Fixed, wants: Sequence[Want]
 ) -> Iterator[Block]:
-    guards = [each for each in trace.guards if each.applies and fixed.applies(each.rule.name)]
-    for guard in guards:
-        yield Block(rule=guard.rule.name, text=_held(policy, guard, trace.voice))
-    if guards:
-        return
+    """First what always applies and gives something else, then what could give it."""
     always = {each.place for each in trace.of.always}
-    able = [each for each in trace.rules if _can_give(each.rule, always, wants)]
     if all(want.place in always for want in wants):
         yield Block(rule=None, text="that is computed for every outcome, and never comes to this")
         return
-    for rule in able[:_MOST_RULES]:
-        yield Block(rule=rule.rule.name, text=_lacked(policy, rule, trace, fixed))
-    if not able:
+
+    def gives(outcome: program.Expression) -> bool:
+        return _can_give(outcome, always, wants)
+
+    others = [each for each in trace.asked if each.applies and not gives(each.rule.outcome)]
+    standing = [each for each in others if fixed.applies(each.rule.name)]
+    guards = [each for each in standing if each.rule.kind == "guard"]
+    able = [] if guards else [each for each in trace.asked if gives(each.rule.outcome)]
+    otherwise = trace.of.otherwise
+    if not guards and not (otherwise is not None and gives(otherwise.outcome)):
+        standing = []
+    for each in guards or standing:
+        yield Block(rule=each.rule.name, text=_held(policy, each, trace.voice))
+    for each in able[:_MOST_RULES]:
+        yield Block(rule=each.rule.name, text=_lacked(policy, each, trace, fixed))
+    if not (standing or able):
         yield Block(rule=None, text="no rule gives that")
 
 
@@ -100,16 +108,13 @@ def _before(asked: Asked, trace: Trace, fixed: Fixed) -> list[str]:
     return others
 
 
-def _can_give(rule: program.Rule, always: Collection[int], wants: Sequence[Want]) -> bool:
+def _can_give(outcome: program.Expression, always: Collection[int], wants: Sequence[Want]) -> bool:
     """Whether nothing that it sets is certainly another."""
-    if rule.kind == "guard":
-        return False
-    node = rule.outcome
     for want in wants:
         if want.place is None:
-            given: program.Expression | None = node
-        elif isinstance(node, program.MakeRecord) and want.place not in always:
-            given = node.values[want.place]
+            given: program.Expression | None = outcome
+        elif isinstance(outcome, program.MakeRecord) and want.place not in always:
+            given = outcome.values[want.place]
         else:
             continue
         if given is None and want.value is not None:

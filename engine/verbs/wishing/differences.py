@@ -94,6 +94,7 @@ def _of_lists(
     for other in range(len(pairs), len(new)):
         there = f"{now}/{other}"
         yield Difference("more", f"{place}/-", there, element, None, new[other], sensitive)
+        yield from _between(element, None, new[other], f"{place}/-", there, sensitive=sensitive)
 
 
 def _paired(element: types.Record, old: tuple[Any, ...], new: tuple[Any, ...]) -> dict[int, int]:

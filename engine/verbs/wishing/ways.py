@@ -42,6 +42,10 @@ class Telling:
     def changes(self, found: Sequence[Difference]) -> Iterator[Change]:
         for each in found:
             text, reach = self._told(each)
+            if "/-/" in each.place:
+                text = text.partition("; ")[0]  # of what was not there nothing is to be said
+                if text.endswith(" is given"):
+                    continue
             yield Change(
                 fact=each.place or "/",
                 called=self.called(each.place),
@@ -53,18 +57,18 @@ class Telling:
             )
 
     def called(self, pointer: str) -> str:
-        """As people call it; a new element is `a further intent`."""
+        """As people call it; a new element is `the further intent`."""
         known, dash, below = pointer.partition("/-")
         if not dash:
             return pointer_words(self.decision.parameters, pointer) or "the case"
-        owner = self._further(known)
+        owner = f"the {self._further(known)}"
         for step in below.split("/")[1:]:
             owner = possessive(owner, words(step))
         return owner
 
     def _further(self, pointer: str) -> str:
         several = pointer_words(self.decision.parameters, pointer).rpartition("'s ")[2]
-        return f"a further {singular(several.removeprefix('the '))}"
+        return f"further {singular(several.removeprefix('the '))}"
 
     def _told(self, of: Difference) -> tuple[str, Reach | None]:
         """The statement that would have to hold, then how it is."""
@@ -73,7 +77,7 @@ class Telling:
             case "gone":
                 return f"{called} is left out", None
             case "more":
-                return f"there is {self._further(of.place.removesuffix('/-'))}", None
+                return f"there is a {self._further(of.place.removesuffix('/-'))}", None
             case "missing":
                 return f"{called} is missing; {_as_it_is(of)}", None
             case "list":
@@ -107,7 +111,7 @@ class Telling:
 
     def _number(self, of: Difference, called: str) -> tuple[str, Reach | None]:
         now, margin = _as_it_is(of), self.margins.get(of.now)
-        if margin is None:
+        if margin is None or (margin.low is not None and margin.low == margin.high):
             return f"{called} is {value_words(of.after, of.type)}; {now}", None
         ends = _ends(self.policy, of, margin)
         told = ends.said(of.type) or ("given" if of.kind == "given" else "another")
@@ -144,7 +148,7 @@ class Telling:
                         record=node, place=place, name=field.name, type=field.type, span=_NOWHERE
                     )
                 case types.ListOf(element=element):
-                    noun = self._further(so_far[:-2]) if step == "-" else self.called(so_far)
+                    noun = self.called(so_far)
                     voice = voice.calling(_ELEMENT, noun)
                     node = program.Variable(name=_ELEMENT, type=element, span=_NOWHERE)
                 case _:
@@ -286,18 +290,18 @@ def _ends(policy: program.Program, of: Difference, margin: Margin) -> _Ends:
     """An end is told by the number beyond it where that is a threshold, or much plainer."""
     names = {each.value: name for name, each in policy.thresholds.items() if each.type == of.type}
     ends: dict[str, Any] = {}
+
+    def is_plainer(beyond: Any, good: Any) -> bool:
+        if beyond is None or (isinstance(of.type, types.Number) and of.type.integer):
+            return False
+        return len(value_words(beyond, of.type)) + 3 < len(value_words(good, of.type))
+
     for good, beyond, inside, outside in (
         (margin.low, margin.below, "at_least", "more_than"),
         (margin.high, margin.above, "at_most", "less_than"),
     ):
         if good is None:
             continue
-        is_beyond = good not in names and (beyond in names or _is_plainer(beyond, good))
+        is_beyond = good not in names and (beyond in names or is_plainer(beyond, good))
         ends[outside if is_beyond else inside] = beyond if is_beyond else good
     return _Ends(ends, [names[value] for value in ends.values() if value in names])
-
-
-def _is_plainer(one: Any, other: Any) -> bool:
-    if isinstance(one, int) or one is None:
-        return False
-    return len(repr(one)) + 3 < len(repr(other))
