@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from engine.verbs.check import PolicyError as PolicyError
     from engine.verbs.check import check as check
     from engine.verbs.check import load as load
+    from engine.verbs.compare import bump as bump
+    from engine.verbs.compare import compare as compare
+    from engine.verbs.comparing.models import Changes as Changes
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
     from engine.verbs.decide import record as record
@@ -49,6 +52,7 @@ _HOMES = {
     "AgentExplanation": "verbs.explaining.models",
     "Audience": "verbs.explain",
     "AuditExplanation": "verbs.explaining.models",
+    "Changes": "verbs.comparing.models",
     "Checked": "verbs.check",
     "CodesExplanation": "verbs.explaining.models",
     "Decision": "decision",
@@ -65,7 +69,9 @@ _HOMES = {
     "UnknownDecisionError": "verbs.decide",
     "WhyNot": "verbs.wishing.models",
     "WrongWantError": "verbs.wishing.wants",
+    "bump": "verbs.compare",
     "check": "verbs.check",
+    "compare": "verbs.compare",
     "decide": "verbs.decide",
     "document": "verbs.document",
     "explain": "verbs.explain",

@@ -7,6 +7,7 @@ import click
 
 from engine import __version__
 from engine.cli.check import check
+from engine.cli.compare import compare
 from engine.cli.completion import completion
 from engine.cli.decide import decide
 from engine.cli.document import document
@@ -38,7 +39,8 @@ class _Group(click.Group):
 
 def group(*more: click.Command) -> click.Group:
     """The engine's commands, followed by those of whoever extends it."""
-    commands = [new, check, tidy, decide, explain, whynot, document, score, *more, completion]
+    policies = [new, check, tidy, decide, explain, whynot, compare, document, score]
+    commands = [*policies, *more, completion]
     return click.version_option(__version__, prog_name="bylaw")(
         _Group(
             "bylaw",

@@ -7,7 +7,6 @@ by both versions. Where the budget runs out, that is said.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from engine.language.phrases import Trigger
 from engine.program.nodes import Program
@@ -15,26 +14,26 @@ from engine.program.same import Same
 from engine.verbs.comparing.contract import contract_changes
 from engine.verbs.comparing.models import Bump, Changes, Level, Version
 from engine.verbs.comparing.parts import part_changes
-
-if TYPE_CHECKING:
-    from engine.backends.proof.solve import Budget
+from engine.verbs.solver import need_solver
 
 MOST_STEPS = 2000
-"""Millions of the solver's steps for one comparison, where no budget is given."""
+"""Millions of the solver's steps."""
 
 
 def compare(
     old: Program,
     new: Program,
-    budget: "Budget | None" = None,
+    steps: int = MOST_STEPS,
     note: Callable[[str], None] = lambda _: None,
 ) -> Changes:
-    """`note` is told the name of each decision and lifecycle before it is looked at."""
+    """`steps` are millions of the solver's; `note` is told the name of each decision and lifecycle
+    before it is looked at."""
     from engine.backends.proof.solve import Budget
     from engine.verbs.comparing.decisions import decision_changes
     from engine.verbs.comparing.lives import lifecycle_changes
 
-    budget = budget or Budget(all=MOST_STEPS)
+    need_solver()
+    budget = Budget(all=steps)
     same = Same(old, new)
     decisions = []
     for name in new.decisions:
@@ -58,12 +57,12 @@ def compare(
     )
 
 
-def bump(old: Program, new: Program, budget: "Budget | None" = None) -> Bump:
+def bump(old: Program, new: Program, steps: int = MOST_STEPS) -> Bump:
     """What the number of the new version must at least be, by what it changes; the witness is in
     the region."""
     if old.meaning_hash == new.meaning_hash:
         return Bump("patch", "every case is decided alike")
-    return bump_of(compare(old, new, budget))
+    return bump_of(compare(old, new, steps))
 
 
 def bump_of(changes: Changes) -> Bump:

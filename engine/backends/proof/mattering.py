@@ -291,6 +291,7 @@ def numbers_in(policy: program.Program) -> Iterator[tuple[type, Any]]:
         yield from _plain(each.type, [each.value])
     for table in policy.tables.values():
         for row in table.rows:
+            yield from _plain(table.result, [row.result])
             for cell, parameter in zip(row.cells, table.parameters, strict=True):
                 match cell:
                     case program.Within(range=within):

@@ -1,6 +1,6 @@
 """Two versions of one decision to the kinds of cases that they decide otherwise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from engine.program.differing import Decided, Kind, Label, compared, direction, 
 from engine.program.merged import case_type, merged
 from engine.program.same import Same
 from engine.verbs.comparing.models import DecisionChanges, Region, Witness
-from engine.verbs.comparing.witness import nearest, texts_in
+from engine.verbs.comparing.witness import nearest, values_in
 from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
 from engine.verbs.samples import samples
@@ -61,7 +61,15 @@ def decision_changes(
         _unchanged(old, regions) if search.complete else (),
         tuple(_kept(fields, regions)) if search.complete else (),
         () if sure else rough,
+        frozenset(_edited(old, new, same)),
     )
+
+
+def _edited(old: program.Decision, new: program.Decision, same: Same) -> Iterator[str]:
+    before = {each.name: each for each in (*old.guards, *old.rules)}
+    for each in (*new.guards, *new.rules):
+        if each.name in before and not same.rule(before[each.name], each):
+            yield each.name
 
 
 def _untouched(old: program.Decision, new: program.Decision, same: Same) -> bool:
@@ -203,7 +211,7 @@ class _Regions:
         def is_one(input: Any, now: int) -> bool:
             return self.deciding.kind(input, now) == of
 
-        return nearest(case.input, case.now, self._examples(of), self._texts, is_one)
+        return nearest(case.input, case.now, self._examples(of), self._given, is_one)
 
     def _examples(self, of: Kind) -> list[tuple[Any, int | None]]:
         """Those come first that are decided by what decides the kind."""
@@ -237,14 +245,14 @@ class _Regions:
         ]
 
     @cached_property
-    def _texts(self) -> Mapping[tuple[str, ...], Sequence[str]]:
-        """What texts may say: as in the examples, or one thing for each way to mention triggers."""
+    def _given(self) -> Mapping[tuple[str, ...], Sequence[Any]]:
+        """What the examples give, and one thing to say for each way to mention triggers."""
         from engine.backends.proof.regions import sayings_by_place
 
-        texts = texts_in([input for input, _ in self._all_examples])
+        given = values_in([input for input, _ in self._all_examples])
         for path, said in sayings_by_place(self.told).items():
-            texts[path] = [*texts.get(path, ()), *said]
-        return texts
+            given[path] = [*given.get(path, ()), *said]
+        return given
 
     def _case(self, input: Any, now: int) -> "Case | None":
         from engine.backends.proof.regions import Case

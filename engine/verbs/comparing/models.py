@@ -76,6 +76,8 @@ class DecisionChanges:
     kept: tuple[str, ...] = ()
     "Values of the outcome that no other case gets."
     rough: tuple[str, ...] = ()
+    edited: frozenset[str] = frozenset()
+    "The rules that are not what they were."
     untouched: bool = False
     "Nothing that it reads was edited."
 

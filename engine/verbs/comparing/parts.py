@@ -4,6 +4,7 @@ What callers see is not told here, and reasons and notes only as that they are o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from engine.language import types
@@ -32,7 +33,7 @@ def _parts(old: program.Program, new: program.Program, same: Same) -> Iterator[P
             yield from _decision(old.decisions[name], new.decisions[name], same)
     for name in new.lifecycles:
         if name in old.lifecycles:
-            yield from _lifecycle(old.lifecycles[name], new.lifecycles[name], same)
+            yield from _lifecycle(old.lifecycles[name], new.lifecycles[name])
     yield from _promises(old, new)
 
 
@@ -213,7 +214,7 @@ def _value(value: Any, type_: types.Type) -> str:
 def _define(old: program.Define, new: program.Define) -> Iterator[str]:
     if old.parameters != new.parameters:
         yield "of other facts"
-    elif old.value != new.value:
+    elif written(old.value) != written(new.value):
         yield from _constants(old.value, new.value)
 
 
@@ -266,13 +267,13 @@ def _rule(old: program.Rule, new: program.Rule) -> Iterator[str]:
     told = []
     if old.kind != new.kind:
         told.append(f"it is a {new.kind}, not a {old.kind}")
-    if old.condition != new.condition:
+    if written(old.condition) != written(new.condition):
         told.append("another condition")
-    if old.outcome != new.outcome:
+    if written(old.outcome) != written(new.outcome):
         told.append("another outcome")
-    if old.unknown_outcome != new.unknown_outcome:
+    if written(old.unknown_outcome) != written(new.unknown_outcome):
         told.append("another outcome when unknown")
-    if old.because != new.because:
+    if written(old.because) != written(new.because):
         told.append("another reason")
     if told:
         yield ", ".join(told)
@@ -292,9 +293,9 @@ def _order(old: program.Decision, new: program.Decision, where: str) -> Iterator
 def _rest(old: program.Decision, new: program.Decision, where: str) -> Iterator[Part]:
     if old.hit != new.hit or old.strictest_by != new.strictest_by:
         yield Part("hit policy", f"{where}: {_hit(old)} → {_hit(new)}")
-    if _outcome_of(old) != _outcome_of(new):
+    if written(_outcome_of(old)) != written(_outcome_of(new)):
         yield Part("otherwise", f"{where}: another outcome")
-    if old.always != new.always:
+    if written(old.always) != written(new.always):
         yield Part("always", f"{where}: other fields")
     if old.refused != new.refused:
         yield Part("refused", f"{where}: another outcome")
@@ -311,7 +312,7 @@ def _outcome_of(of: program.Decision) -> Any:
 # lifecycles
 
 
-def _lifecycle(old: program.Lifecycle, new: program.Lifecycle, same: Same) -> Iterator[Part]:
+def _lifecycle(old: program.Lifecycle, new: program.Lifecycle) -> Iterator[Part]:
     where = f"`{new.name}`"
     for word, before, after in (
         ("transition", old.transitions, new.transitions),
@@ -322,7 +323,7 @@ def _lifecycle(old: program.Lifecycle, new: program.Lifecycle, same: Same) -> It
             if name not in one:
                 yield Part(word, f"`{name}` of {where} is new")
                 continue
-            for text in _move(one[name], each, same):
+            for text in _move(one[name], each):
                 yield Part(word, f"`{name}` of {where}: {text}")
         for name in one:
             if name not in other:
@@ -336,19 +337,19 @@ def _lifecycle(old: program.Lifecycle, new: program.Lifecycle, same: Same) -> It
         yield Part("states", f"{where}: others are initial or final")
 
 
-def _move(old: Any, new: Any, same: Same) -> Iterator[str]:
+def _move(old: Any, new: Any) -> Iterator[str]:
     told = []
     if getattr(old, "guard", None) != getattr(new, "guard", None):
         told.append("it is a guard" if new.guard else "it is no guard any more")
     if isinstance(new, program.Deadline) and (old.states, old.go) != (new.states, new.go):
         told.append("other states")
-    if isinstance(new, program.Deadline) and not same.expression(old.at, new.at):
+    if isinstance(new, program.Deadline) and written(old.at) != written(new.at):
         told.append("another instant")
-    if not same.expression(old.condition, new.condition):
+    if written(old.condition) != written(new.condition):
         told.append("another condition")
-    if old.sets != new.sets:
+    if written(old.sets) != written(new.sets):
         told.append("other facts are set")
-    if old.because != new.because:
+    if written(old.because) != written(new.because):
         told.append("another reason")
     if told:
         yield ", ".join(told)
@@ -373,7 +374,21 @@ def _promises(old: program.Program, new: program.Program) -> Iterator[Part]:
 
 
 def _guarantee(old: program.Guarantee, new: program.Guarantee) -> Iterator[str]:
-    if old.promise != new.promise:
+    if written(old.promise) != written(new.promise):
         yield "it promises something else"
     elif old.also_refused != new.also_refused:
         yield "also when refused" if new.also_refused else "no more when refused"
+
+
+def written(of: Any) -> Any:
+    """What is written there: a number or list by its name, whatever its value is."""
+    match of:
+        case program.Constant(name=str(name)):
+            return name
+        case tuple():
+            return tuple(map(written, of))
+        case _ if is_dataclass(of):
+            parts = (written(getattr(of, each.name)) for each in fields(of) if each.compare)
+            return (type(of), *parts)
+        case _:
+            return of

@@ -47,10 +47,15 @@ def by(label: Label) -> str:
             return f"`{label[-1]}`"
 
 
-def heading(kind: Kind) -> str:
-    """`a` → `b`, or what was added to the rules that apply, and taken away."""
+def heading(kind: Kind, edited: Sequence[str] = ()) -> str:
+    """`a` → `b`, or what was added to the rules that apply, and taken away; `edited` are rules that
+    apply in both and were edited."""
     if kind.old == kind.new == THE_RULES:
-        told = []
+        told = (
+            [f"{_names(edited)} {'adds' if len(edited) == 1 else 'add'} otherwise"]
+            if edited
+            else []
+        )
         if kind.gained:
             told.append(f"{_names(kind.gained)} now {_apply(kind.gained)}")
         if kind.lost:
@@ -199,7 +204,7 @@ def _is(what: What, type_: types.Type) -> str:
         case Is(values=values):
             return f"is {_listed([value(each, type_) for each in values], 'or')}"
         case Within(range=within):
-            told = range_words(within, type_)
+            told = range_words(_in_full(within, type_), type_)
             return f"is {told}" if told[:1] not in "<>" else told
         case Given(given=given):
             return "is given" if given else "is missing"
@@ -211,6 +216,20 @@ def _is(what: What, type_: types.Type) -> str:
             return f"lies {_length(within)} before {place(later)}"
         case Says():
             raise TypeError(what)
+
+
+def _in_full(of: types.Range, type_: types.Type) -> types.Range:
+    """Whole numbers have no open ends, and an end of the type is an end."""
+    if not isinstance(type_, types.Number):
+        return of
+    low, high, low_open, high_open = of.low, of.high, of.low_open, of.high_open
+    if type_.integer:
+        low = low if low is None or not low_open else low + 1
+        high = high if high is None or not high_open else high - 1
+        low_open = high_open = False
+        if low is None and high == type_.range.low:
+            low = high
+    return types.Range(low, high, low_open, high_open)
 
 
 def _many(least: int, most: int | None) -> str:

@@ -40,10 +40,13 @@ def _text(blocks: Sequence[Block]) -> Iterator[str]:
                     first, *others = _wrapped(right, " " * (wide + 2))
                     yield f"  {left:<{wide}}{first.strip()}"
                     yield from others
-            case Item(text=said, lines=lines, case=case):
-                yield f"    {said}"
+            case Item(text=said, lines=lines, case=case, alone=alone):
+                indent = "  " if alone else "    "
+                if alone:
+                    yield ""
+                yield f"{indent}{said}"
                 for line in (*lines, *(() if case is None else (f"as {case}",))):
-                    yield from _wrapped(line, "      ")
+                    yield from _wrapped(line, f"{indent}  ")
             case _:
                 assert_never(block)
 
@@ -62,8 +65,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 def _markdown(blocks: Sequence[Block]) -> Iterator[str]:
     before: Block | None = None
     for block in blocks:
-        together = isinstance(before, Item) and isinstance(block, Item)
-        if before is not None and not together:
+        if before is not None and not (isinstance(before, Item) and isinstance(block, Item)):
             yield ""
         match block:
             case Heading(text=said, level=level):

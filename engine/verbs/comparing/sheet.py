@@ -1,6 +1,6 @@
 """What two versions have apart, laid out for a reviewer: what matters most comes first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ class Item:
     text: str
     lines: tuple[str, ...]
     case: str | None
+    alone: bool = False
+    "It stands under no heading with others."
 
 
 Block = Heading | Paragraph | Rows | Item
@@ -120,9 +122,11 @@ def _version(changes: Changes) -> str:
     said = f"The version must be raised by a {least.level} number at least: {least.reason}."
     if changes.old.policy != changes.new.policy:
         return said
+    if least.level == "patch":
+        said = f"A patch number is enough: {least.reason}."
     raised = step(changes.old.version, changes.new.version)
     if raised is None:
-        return said
+        return said if changes.differs else "The two decide alike."
     enough = LEVELS.index(raised) >= LEVELS.index(least.level)
     return f"{said} {changes.new.version} {'is' if enough else 'is not'}."
 
@@ -152,7 +156,7 @@ def _decision(of: DecisionChanges, changes: Changes) -> Iterator[Block]:
             if group.where:
                 yield Paragraph(_where(group.where, group.exactly))
         for each in group.regions:
-            yield _item(of, each, group)
+            yield _item(of, each, group, changes)
     if not of.complete:
         yield Paragraph(_incomplete(of.rough))
 
@@ -163,30 +167,42 @@ def _incomplete(rough: Sequence[str]) -> str:
 
 
 def _groups(of: DecisionChanges, changes: Changes) -> list[_Group]:
-    """Kinds that what decided before, or what decides now, has in common, and the reason."""
+    """Kinds that what decided before and the reason have in common, or what decides now."""
     told = {
         id(each): None if each.where is None else tuple(phrases.where(each.where, changes.triggers))
         for each in of.regions
     }
-    left = list(of.regions)
-    found: list[_Group] = []
-    for instead in (True, False):
-        buckets: dict[Any, list[Region]] = {}
-        for each in left:
-            label = each.kind.old if instead else each.kind.new
-            buckets.setdefault((label, told[id(each)]), []).append(each)
-        for (label, where), regions in buckets.items():
-            if (len(regions) > 1 and label != THE_RULES) or not instead:
-                title = _title(label, instead)
-                exactly = all(each.exactly for each in regions)
-                found.append(_Group(title, where, exactly, tuple(regions), instead))
-                left = [each for each in left if each not in regions]
+    buckets: dict[Any, list[Region]] = {}
+    for each in of.regions:
+        buckets.setdefault((each.kind.old, told[id(each)]), []).append(each)
+    found = [
+        _group(_title(label, instead=True), regions, told, instead=True)
+        for (label, _), regions in buckets.items()
+        if len(regions) > 1 and label != THE_RULES
+    ]
+    grouped = {id(each) for group in found for each in group.regions}
+    buckets = {}
+    for each in of.regions:
+        if id(each) not in grouped:
+            alone = id(each) if each.kind.new == THE_RULES else None
+            buckets.setdefault((each.kind.new[-1], alone), []).append(each)
+    for (name, _), regions in buckets.items():
+        found.append(_group(f"Now by `{name}`", regions, told, instead=False))
     found.sort(key=lambda group: min(of.regions.index(each) for each in group.regions))
     return found
 
 
-def _title(label: Label, instead: bool) -> str:
-    return f"Instead of {phrases.by(label)}" if instead else f"Now by {phrases.by(label)}"
+def _group(
+    title: str, regions: Sequence[Region], told: Mapping[int, Any], *, instead: bool
+) -> _Group:
+    wheres = {told[id(each)] for each in regions}
+    where = wheres.pop() if len(wheres) == 1 else None
+    exactly = all(each.exactly for each in regions)
+    return _Group(title, where, exactly, tuple(regions), instead)
+
+
+def _title(label: Label, *, instead: bool) -> str:
+    return f"{'Instead of' if instead else 'Now by'} {phrases.by(label)}"
 
 
 def _where(where: Sequence[str], exactly: bool) -> str:
@@ -194,17 +210,20 @@ def _where(where: Sequence[str], exactly: bool) -> str:
     return f"Just where {told}." if exactly else f"Among others where {told}."
 
 
-def _item(of: DecisionChanges, region: Region, group: _Group) -> Item:
+def _item(of: DecisionChanges, region: Region, group: _Group, changes: Changes) -> Item:
     alone = len(group.regions) == 1
     if alone:
-        title = phrases.heading(region.kind)
+        title = phrases.heading(region.kind, _edited(of, region))
     elif group.instead:
         title = f"→ {phrases.by(region.kind.new)}"
     else:
         title = f"{phrases.by(region.kind.old)} →"
+        if region.kind.new[0] == "unknown_guard":
+            title = phrases.heading(region.kind)
     lines = [phrases.outcome_words(of, region)]
-    if alone and group.where:
-        lines.append(_where(group.where, region.exactly).rstrip("."))
+    where = phrases.where(region.where or (), changes.triggers)
+    if where and (alone or group.where is None):
+        lines.append(_where(where, region.exactly).rstrip("."))
     witness = region.witness
     if witness is None:
         lines.append("no such case was found, and it could not be told that there is none")
@@ -213,6 +232,16 @@ def _item(of: DecisionChanges, region: Region, group: _Group) -> Item:
     return Item(
         f"{way}: {title}", tuple(lines if region.direction != "alike" else lines[1:]), shown
     )
+
+
+def _edited(of: DecisionChanges, region: Region) -> list[str]:
+    if region.witness is None:
+        return []
+    return [
+        each
+        for each in region.witness.new.rules
+        if each in of.edited and each in region.witness.old.rules
+    ]
 
 
 # lifecycles
@@ -245,7 +274,7 @@ def _move(of: Move, changes: Changes) -> Item:
     if where:
         lines.append(_where(where, of.exactly).rstrip("."))
     shown = None if of.witness is None else phrases.case_words(of.witness, None)
-    return Item(f"{of.effect}: in `{of.state}`{event}{by}", tuple(lines), shown)
+    return Item(f"{of.effect}: in `{of.state}`{event}{by}", tuple(lines), shown, alone=True)
 
 
 # what stays

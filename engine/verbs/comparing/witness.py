@@ -22,7 +22,7 @@ Is = Callable[[Any, int], bool]
 
 _MOST_EXAMPLES = 3
 _MOST_PASSES = 3
-_MOST_TEXTS = 160
+_MOST_GIVEN = 160
 _FEW_DIGITS = 2
 
 
@@ -30,11 +30,11 @@ def nearest(
     case: Any,
     now: int,
     examples: Sequence[tuple[Any, int | None]],
-    texts: Mapping[tuple[str, ...], Sequence[str]],
+    values: Mapping[tuple[str, ...], Sequence[Any]],
     is_one: Is,
 ) -> tuple[Any, int]:
-    """`examples` are whole cases with their instants, the best to begin with; `texts` are what a
-    text may say, by where it stands (`*` for any place of a list)."""
+    """`examples` are whole cases with their instants, the best to begin with; `values`
+    are what somebody would give, by where it stands (`*` for any place of a list)."""
     best: tuple[int, int, Any, int] | None = None
     for example, at in list(examples)[:_MOST_EXAMPLES] or [(case, None)]:
         near, then = _nearer(deepcopy(case), now, example, at, is_one)
@@ -44,7 +44,7 @@ def nearest(
         if best is None or found[:2] < best[:2]:
             best = found
     assert best is not None
-    near, then = _plainer(best[2], best[3], texts, is_one)
+    near, then = _plainer(best[2], best[3], values, is_one)
     return _smaller(near, then, is_one)
 
 
@@ -160,12 +160,12 @@ def _parts(case: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, 
 
 
 def _plainer(
-    case: Any, now: int, texts: Mapping[tuple[str, ...], Sequence[str]], is_one: Is
+    case: Any, now: int, values: Mapping[tuple[str, ...], Sequence[Any]], is_one: Is
 ) -> tuple[Any, int]:
-    """Texts that somebody would say, numbers of few digits, round times."""
+    """What somebody would give, numbers of few digits, round times."""
     for path in list(_parts(case, ())):
         value = _at(case, path)
-        for tried in _instead(value, texts.get(_anywhere(path), ()), now):
+        for tried in _instead(value, values.get(_anywhere(path), ()), now):
             if tried == value:
                 break
             changed = _with(case, path, tried)
@@ -185,15 +185,14 @@ def _anywhere(path: tuple[str | int, ...]) -> tuple[str, ...]:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
-def _instead(value: Any, texts: Sequence[str], now: int) -> Iterator[Any]:
+def _instead(value: Any, given: Sequence[Any], now: int) -> Iterator[Any]:
+    if isinstance(value, bool | dict | list) or value is None:
+        return
+    yield from (each for each in given[:_MOST_GIVEN] if type(each) is not bool)
     match value:
-        case bool():
-            return
         case float() if round(value, _FEW_DIGITS) != value:
             for digits in range(8):
                 yield round(value, digits)
-        case str() if texts:
-            yield from texts[:_MOST_TEXTS]
         case str() if (parse_instant(value)) is not None:
             for days in (0, 1, 2, 7, 10, 14, 30, 60, 365, -1, -7):
                 yield write_instant(now - days * DAY)
@@ -201,16 +200,14 @@ def _instead(value: Any, texts: Sequence[str], now: int) -> Iterator[Any]:
             return
 
 
-def texts_in(
-    cases: Sequence[Any],
-) -> dict[tuple[str, ...], list[str]]:
-    """What the texts of some cases say, by where they stand."""
-    found: dict[tuple[str, ...], list[str]] = {}
+def values_in(cases: Sequence[Any]) -> dict[tuple[str, ...], list[Any]]:
+    """What some cases give, by where it stands."""
+    found: dict[tuple[str, ...], list[Any]] = {}
     for case in cases:
         for path in _parts(case, ()):
             value = _at(case, path)
-            if isinstance(value, str):
-                said = found.setdefault(_anywhere(path), [])
-                if value not in said:
-                    said.append(value)
+            if isinstance(value, str | int | float):
+                given = found.setdefault(_anywhere(path), [])
+                if value not in given:
+                    given.append(value)
     return found
