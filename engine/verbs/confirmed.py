@@ -8,7 +8,7 @@ from engine.program import nodes as program
 from engine.verbs.compiled import Compiled
 from engine.verbs.decide import evaluator
 
-_SAME = ("outcome", "basis", "determining", "reasons")
+_SAME = ("outcome", "basis", "determining")
 
 _tracers = Compiled(Tracer)
 tracer = _tracers.of
