@@ -13,6 +13,7 @@ anything else is one space, and so are both ends. Two readings of that sentence:
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 from unicodedata import category, normalize
 
 
@@ -33,15 +34,20 @@ def words(text: str, *, stars: bool = False) -> tuple[str, ...]:
 
 def similarity(a: str, b: str) -> float:
     """The cosine of the word counts. No words are like no words (1) and like nothing else (0)."""
-    left, right = Counter(words(a)), Counter(words(b))
+    (left, left_square), (right, right_square) = _counted(a), _counted(b)
     if not left or not right:
         return float(not left and not right)
-    shared = sum(count * right[word] for word, count in left.items())
-    return min(1.0, shared / math.sqrt(_square(left) * _square(right)))
+    shared = 0
+    for word in left.keys() & right.keys():
+        shared += left[word] * right[word]
+    return min(1.0, shared / math.sqrt(left_square * right_square)) if shared else 0.0
 
 
-def _square(counts: Counter[str]) -> int:
-    return sum(count * count for count in counts.values())
+@lru_cache(maxsize=32_768)
+def _counted(text: str) -> tuple[Counter[str], int]:
+    """A text's words and the square of their length; one text is compared with many others."""
+    counts = Counter(words(text))
+    return counts, sum(count * count for count in counts.values())
 
 
 # the ranges of Han, kana, and the scripts of line breaking class SA, without their digits
