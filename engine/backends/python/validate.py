@@ -211,7 +211,8 @@ class _Taker:
             return self._fault(pointer, "wrong-form", _wanted(type_), value, hidden)
         within = duration_range(type_)
         if not within.contains(taken):
-            expected = _wanted(types.Duration(within))
+            outside = type_.range.contains(taken)  # then an end was passed that is not stated
+            expected = _wanted(types.Duration(within) if outside else type_)
             return self._fault(pointer, "out-of-range", expected, value, hidden)
         return taken
 
