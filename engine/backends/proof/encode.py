@@ -171,7 +171,8 @@ class Encoder:
             case program.CompareCount():
                 return self._compare_count(node, env)
             case program.Lookup():
-                return self._lookup(node, [self.express(each, env) for each in node.arguments])
+                given = [self.express(each, env) for each in node.arguments]
+                return self.look_up(self.policy.tables[node.table], given)
             case program.Call():
                 return self._call(node, [self.express(each, env) for each in node.arguments], env)
             case program.Choice():
@@ -257,8 +258,7 @@ class Encoder:
             value = Sym(value.value, both(asked.known, value.known))
         return value
 
-    def _lookup(self, node: program.Lookup, given: Sequence[Sym]) -> Sym:
-        table = self.policy.tables[node.table]
+    def look_up(self, table: program.Table, given: Sequence[Sym]) -> Sym:
         value = UNKNOWN
         for row in reversed(table.rows):
             asked = [

@@ -18,8 +18,14 @@ from engine.backends.proof.bits import Bit, both
 from engine.backends.proof.symbols import Counter, Num, Rec, Seq, Sym
 from engine.backends.proof.texts import Texts
 from engine.language import types
-from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
-from engine.language.values import DAY, FIRST_INSTANT, LAST_INSTANT, parse_instant
+from engine.language.ranges import GREATEST_WHOLE, duration_range
+from engine.language.values import (
+    DAY,
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    NUMBER_LIMIT,
+    parse_instant,
+)
 from engine.program import nodes as program
 
 Model = Any
@@ -107,11 +113,11 @@ class Facts:
     def _number(self, type_: types.Type, path: str) -> tuple[Sym, Read]:
         match type_:
             case types.Number(integer=False):
-                real, within = z3.Real(path), number_range(type_)
+                real, within = z3.Real(path), _range(type_)
                 self._bound(real, within)
                 return Sym(Num(real, most=_most(within))), lambda model: _float(model, real)
             case types.Number():
-                within = number_range(type_)
+                within = _range(type_)
             case types.Instant():
                 within = types.Range(FIRST_INSTANT, LAST_INSTANT)
             case _:
@@ -289,6 +295,16 @@ class Facts:
         return Sym(Counter(total, later)), read
 
 
+def _range(type_: types.Number) -> types.Range:
+    """An end that is not stated is where the checker reckons that it is."""
+    stated = type_.range
+    return replace(
+        stated,
+        low=-NUMBER_LIMIT if stated.low is None else stated.low,
+        high=NUMBER_LIMIT if stated.high is None else stated.high,
+    )
+
+
 def root_of(path: str) -> str:
     """Of a list in any element of another."""
     return _ANY_PLACE.sub("[]", path)
@@ -319,7 +335,7 @@ def plain(type_: types.Type) -> Any:
         case types.Text():
             return ""
         case types.Number():
-            return _near_zero(number_range(type_), 1 if type_.integer else 0.5)
+            return _near_zero(_range(type_), 1 if type_.integer else 0.5)
         case types.Duration():
             return _near_zero(duration_range(type_), 1)
         case types.Instant():
