@@ -18,8 +18,8 @@ HASHES = {
         "sha256:539dc8096ad4374d3e28830b881f52eff64520acd4ecddbd2f792e3778554d33",
     ),
     "lifecycle@1.0.0": (
-        "sha256:91c92cec3487eef3039e5517c9a5abeb7a21663e7e8c44c5c5b0682d1fb77293",
-        "sha256:47e80bed4235febb41e9959e3c74cac1ed54bdc4c7853815fbdd53ca9cf6a0ae",
+        "sha256:f5920809effba06371fe83d43b0909d14fb2a357b8363b7e31868e91f8cb8f2c",
+        "sha256:3d6f2d76f5e1a62098ddde09a58507a34e337e68bedf9131d6ba1cb545c8d472",
     ),
     "release@1.0.0": (
         "sha256:344a9aecdd70386642a64f0e2c0a37dcd55742a31b591bbd7c8ee6e82e724365",

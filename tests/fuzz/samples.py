@@ -10,6 +10,7 @@ from engine import Program, Source
 from engine.language.types import Type
 from engine.language.values import parse_instant, to_wire
 from engine.program import nodes as program
+from engine.program.cases import is_whole_case
 
 _ROOT = Path(__file__).parents[2]
 _FOLDERS = ("policies", "tests/corpus")
@@ -65,7 +66,7 @@ def _case(parameters: Sequence[program.Parameter], arguments: Sequence[object]) 
         parameter.name: _wire(argument, parameter.type)
         for parameter, argument in zip(parameters, arguments, strict=True)
     }
-    return wire[parameters[0].name] if len(wire) == 1 else wire
+    return wire[parameters[0].name] if is_whole_case(parameters) else wire
 
 
 def _lived(of: program.Lifecycle, example: program.Example) -> Sample:
