@@ -31,7 +31,7 @@ ROLES: Mapping[str, str] = {
     "operate": "read metrics and what differs in shadow",
     "audit": "see every decision with all that it was made of",
 }
-APPROVE = re.compile(r"approve:[a-z][a-z0-9_]*")
+APPROVE = re.compile(r"approve:(\w(.{0,98}\S)?)")
 """`approve:<role name>`: approve what the release policy lets this role approve."""
 
 
@@ -193,7 +193,13 @@ def revoke(db: Database, actor: str, id: str) -> bool:
 
 
 def is_role(word: str) -> bool:
-    return word in ROLES or APPROVE.fullmatch(word) is not None
+    return word in ROLES or approver_of(word) is not None
+
+
+def approver_of(role: str) -> str | None:
+    """The name of the role that approves, where it is one of those."""
+    found = APPROVE.fullmatch(role)
+    return found[1] if found else None
 
 
 def _id_of(shown: bytes) -> bytes:

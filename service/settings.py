@@ -31,11 +31,17 @@ class Settings:
     )
     opa_port: int | None = field(
         default=None,
-        metadata=_told("A second port, for clients of the Open Policy Agent.", least=0),
+        metadata=_told(
+            "A second port, for clients of the Open Policy Agent, by habit 8181; 0 takes any that"
+            " is free. Without it they are not answered.",
+            least=0,
+        ),
     )
     opa_default: str | None = field(
         default=None,
-        metadata=_told("What `POST /` at that port asks, as handoff/handoff."),
+        metadata=_told(
+            "What `POST /` at that port asks, as handoff/handoff; by default the only live policy."
+        ),
     )
     journal: Mode = field(
         default="sealed",

@@ -1,6 +1,7 @@
 """Who may what: keys with roles and rates, and what nobody may send."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.cli import main
 from tests.served import CLEAR, NEW, policies_in, serving
 from tests.test_journal import until
 
+SHIPPED = Path(__file__).parents[1] / "policies"
 ID = "01890000-0000-7000-8000-000000000000"
 BODY = {"input": CLEAR}
 UPLOAD = {"source": NEW.replace("greetings 1.0.0", "greetings 2.0.0")}
@@ -275,3 +277,24 @@ def test_replies_keep_browsers_from_more(folder: Path) -> None:
         preflight = client.options("/v1/decisions/greetings", headers=asked)
         assert preflight.status_code == 405
         assert "access-control-allow-origin" not in preflight.headers
+
+
+def test_a_key_has_a_name(folder: Path) -> None:
+    assert "a key needs a name" in run(folder, "keys", "create", " ", "--role", "decide", code=2)
+
+
+def test_a_role_that_the_release_policy_does_not_know_is_told(folder: Path) -> None:
+    shutil.copytree(SHIPPED / "release", folder / "release")
+    (folder / "live.toml").write_text('release = "1.0.0"\n', encoding="utf-8")
+    with serving(folder):
+        pass  # the policy is live now
+    store = ["--store", str(folder.parent / "bylaw.db")]
+    for role, told in (
+        ("approve:Head of Support Operations", ""),
+        ("approve:head_of_suport_operations", "did you mean `approve:Head of Support Operations`?"),
+        ("approve:lead", "it knows `Director of Support Quality`, `Head of Support Operations`"),
+    ):
+        made = CliRunner().invoke(main, ["keys", "create", "a", "--role", role, *store])
+        assert made.stdout.startswith("bylaw_")
+        assert ("warning: the release policy knows no role" in made.stderr) == bool(told)
+        assert told in made.stderr

@@ -290,7 +290,7 @@ def test_a_copy_is_restored_beside_nothing_of_another_store(filled: Path) -> Non
     secret.unlink()
     assert "the secret" in run(filled, "restore", str(copy)).stderr
     secret.write_text(own, encoding="ascii")
-    assert operate(filled, "restore", str(copy)) == f"3 decisions in {store}\n"
+    assert run(filled, "restore", str(copy)).stdout == f"3 decisions in {store}\n"
 
 
 def test_two_services_do_not_serve_one_store(folder: Path) -> None:
@@ -360,3 +360,72 @@ def test_who_is_cut_off_by_the_end_is_told_so(folder: Path, signals: int) -> Non
         assert server.logged()[-1]["event"] == "stopped"
     assert answer.startswith("HTTP/1.1 503 ")
     assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == "stopping"
+
+
+def test_decisions_about_a_subject_are_found(filled: Path) -> None:
+    file = filled.parent / "decisions.jsonl"
+    for subject, count in (("customer-0", 1), ("customer-1", 0), ("customer-9", 0)):
+        operate(filled, "export", str(file), "--subject", subject)
+        assert len(lines(file)) == count, subject
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backup", "{gone}"],
+        ["backup", "{file}/copy.db"],
+        ["export", "{file}/a.jsonl"],
+        ["export", "{gone}.jsonl"],
+        ["restore", "{copy}", "--store", "{gone}"],
+        ["restore", "{file}", "--store", "{new}"],
+        ["keys", "create", "a", "--role", "decide", "--store", "{gone}"],
+        ["keys", "create", "a", "--role", "decide", "--store", "{file}/bylaw.db"],
+        ["live", "greetings@1.1.0", "--policies", "{gone}"],
+        ["serve", "--policies", "{gone}"],
+        ["serve", "--store", "{gone}"],
+        ["serve", "--secret", "{gone}", "--store", "{new}"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_read_or_written_is_told_with_a_cure(
+    filled: Path, arguments: list[str]
+) -> None:
+    here = filled.parent
+    operate(filled, "backup", str(here / "copy.db"))
+    (here / "file").write_text("a text", encoding="utf-8")
+    places = {
+        "gone": here / "gone" / "x",
+        **{each: here / each for each in ("copy", "file", "new")},
+    }
+    told = [each.format(**places).replace("/copy", "/copy.db") for each in arguments]
+    if "--policies" not in told and told[0] == "serve":
+        told += ["--policies", str(filled)]
+    store = [] if "--store" in told else ["--store", str(here / "bylaw.db")]
+    result = CliRunner().invoke(main, [*told, *store], catch_exceptions=False)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("error: ")
+    assert "\n  help: " in result.stderr
+    assert "[Errno" not in result.stderr
+
+
+def test_a_copy_that_is_restored_reminds_of_what_was_since(filled: Path) -> None:
+    copy, store = filled.parent / "copy.db", filled.parent / "bylaw.db"
+    operate(filled, "backup", str(copy))
+    for file in store.parent.glob("bylaw.db*"):
+        if file.suffix != ".secret":
+            file.unlink()
+    told = run(filled, "restore", str(copy)).stderr
+    for command in ("bylaw keys list", "bylaw live", "forget again"):
+        assert command in told
+
+
+def test_a_setting_misspelt_in_the_environment_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYLAW_PROT", "1")
+    monkeypatch.setenv("BYLAW_KEY", "bylaw_…")
+    result = run(folder, "serve", "--policies", str(folder), "--host", "0.0.0.0")
+    assert "`BYLAW_PROT` in the environment is no setting; did you mean `BYLAW_PORT`?" in (
+        result.stderr
+    )
+    assert "BYLAW_KEY" not in result.stderr

@@ -2,6 +2,7 @@
 word, and a candidate in shadow."""
 
 import json
+import re
 import shutil
 import sqlite3
 from io import BytesIO
@@ -211,6 +212,9 @@ def test_a_candidate_in_shadow_is_counted_and_what_differs_is_listed(folder: Pat
     lawyer = {**CLEAR, "message": "My lawyer will call"}
     with serving(folder) as client:
         asked(client)
+        assert operate(folder, "shadow") == "nothing decides in shadow\n"
+        said = operate(folder, "shadow", "greetings@1.0.0", code=2)
+        assert "greetings 1.0.0 is live, and would be compared with itself" in said
         said = operate(folder, "shadow", "greetings@2.0.0")
         assert said == "greetings 2.0.0 decides in shadow, 100% of the cases\n"
         until(lambda: asked(client) and client.get(path).json()["differed"])
@@ -222,6 +226,10 @@ def test_a_candidate_in_shadow_is_counted_and_what_differs_is_listed(folder: Pat
         assert difference["candidate"]["outcome"]["action"] == "ask_a_person"
         assert client.get(f"/v1/journal/{difference['decision_id']}").status_code == 200
         assert asked(client)["policy"]["version"] == "1.0.0"
+        told = operate(folder, "shadow")
+        assert re.fullmatch(
+            r"  greetings  2\.0\.0, 100% of the cases: 1 agreed, \d+ differed, 0 dropped\n", told
+        )
         operate(folder, "shadow", "greetings", "--stop")
     assert "nothing decides in shadow" in operate(folder, "shadow", "greetings", "--stop", code=2)
     with serving(folder) as client:

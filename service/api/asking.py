@@ -119,7 +119,13 @@ def _query(scope: HTTPScope) -> dict[str, str]:
 
 def _inactive(shelf: Shelf, name: str) -> Program:
     _look_for(shelf, name)
-    raise ProblemError(503, "no-active-version", f"no version of `{name}` is active")
+    loaded = list(shelf.programs.get(name, {}))
+    cure = (
+        f"`bylaw live {name}@{loaded[-1]}` makes one live"
+        if loaded
+        else f"none is loaded, and `/v1/policies/{name}` says why"
+    )
+    raise ProblemError(503, "no-active-version", f"no version of `{name}` is live; {cure}")
 
 
 def _pinned(shelf: Shelf, name: str, version: str | None, hash: str | None) -> Program:

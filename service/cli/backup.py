@@ -39,7 +39,7 @@ def backup(settings: Settings, file: Path) -> None:
         decisions = _checked(unfinished)
         _put_in_place(unfinished, file)
     except (sqlite3.Error, OSError) as error:
-        raise Wrong(f"the store cannot be copied: {error}") from error
+        raise _cannot(f"the store cannot be copied to `{file}`", error) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -57,7 +57,8 @@ Example:
 def restore(settings: Settings, file: Path) -> None:
     """Make a store of the copy FILE; no store may be there, and no service run.
 
-    Who was forgotten since the copy was made must be forgotten again.
+    Who was forgotten since the copy was made must be forgotten again. Keys that were revoked since
+    then are good again, and what was live then is live.
     """
     for end in ("", "-wal", "-shm"):
         there = settings.store.with_name(settings.store.name + end)
@@ -76,12 +77,18 @@ def restore(settings: Settings, file: Path) -> None:
             secret_checked(settings, copy)
         _put_in_place(unfinished, settings.store)
     except (sqlite3.Error, OSError) as error:
-        raise Wrong(f"`{file}` cannot be restored: {error}") from error
+        raise _cannot(f"`{file}` cannot be restored to `{settings.store}`", error) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
     existing(settings)
     say(f"{counted(decisions, 'decision')} in {settings.store}")
+    say(_REMINDER, error=True)
+
+
+_REMINDER = """\
+all is as it was when the copy was made: revoke again what was revoked since (`bylaw keys list`),
+say again what is live (`bylaw live`), and forget again who was forgotten"""
 
 
 def _checked(file: Path) -> int:
@@ -91,6 +98,15 @@ def _checked(file: Path) -> int:
         if found != "ok":
             raise sqlite3.DatabaseError(found)
         return int(db.execute("SELECT count(*) FROM journal").fetchone()[0])
+
+
+def _cannot(what: str, error: Exception) -> Wrong:
+    if isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        return Wrong(
+            f"{what}: {reason}", "its folder must be there, with room, and be yours to write"
+        )
+    return Wrong(f"{what}: {error}", "take another copy, or a file that `bylaw backup` made")
 
 
 def _put_in_place(unfinished: Path, file: Path) -> None:

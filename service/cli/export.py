@@ -30,6 +30,7 @@ Example:
 @click.option("--policy", help="Of this policy alone.")
 @click.option("--since", help="From this instant on, as 2026-01-01T00:00:00Z.")
 @click.option("--until", help="Before this instant.")
+@click.option("--subject", help="About this subject alone.")
 @click.option("--facts", is_flag=True, help="With the facts, sensitive ones too: guard the file.")
 @settings("store", "secret")
 def export(
@@ -38,6 +39,7 @@ def export(
     policy: str | None,
     since: str | None,
     until: str | None,
+    subject: str | None,
     facts: bool,
 ) -> None:
     """Write recorded decisions to FILE, which ends in .jsonl or .parquet.
@@ -48,9 +50,10 @@ def export(
 
     write = _WRITERS.get(file.suffix)
     if write is None:
-        raise Wrong(f"`{file}` ends neither in .jsonl nor in .parquet")
+        raise Wrong(f"`{file}` ends neither in .jsonl nor in .parquet", "name it so")
     store, vault = existing(settings), vault_of(settings)
-    found = between(store.reader(), vault, policy, _instant(since, 0), _instant(until, _EVER))
+    times = _instant(since, 0), _instant(until, _EVER)
+    found = between(store.reader(), vault, *times, policy=policy, subject=subject)
     rows = (_row(each, facts=facts) for each in found)
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
@@ -58,7 +61,8 @@ def export(
         unfinished.replace(file)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise Wrong(f"`{file}` cannot be written: {reason}") from error
+        cure = "its folder must be there, with room, and be yours to write"
+        raise Wrong(f"`{file}` cannot be written: {reason}", cure) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -104,7 +108,7 @@ def _to_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> int:
         from pyarrow import parquet
     except ImportError as error:
         raise Wrong(
-            "to write Parquet takes the package `pyarrow`", "`pip install 'bylaw[parquet]'`"
+            "to write Parquet takes the package `pyarrow`", '`pip install "bylaw[parquet]"`'
         ) from error
     text = pyarrow.string()
     schema = pyarrow.schema(

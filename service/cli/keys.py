@@ -1,12 +1,17 @@
 """`bylaw keys`: who may ask the service, and for what."""
 
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.screen import Wrong, columns, say
 from service.cli.opened import actor, existing, made, settings, written
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 @click.group(
@@ -34,7 +39,8 @@ Example:
     "roles",
     multiple=True,
     required=True,
-    help="decide, report, author, operate, audit, or approve:<role name>; may be repeated.",
+    help="decide, report, author, operate, audit, or approve:<role name> with a role of the release"
+    " policy; may be repeated.",
 )
 @click.option("--rate", type=click.IntRange(1), help="Requests a second, for this key.")
 @settings("store")
@@ -52,10 +58,30 @@ def create(settings: Settings, name: str, roles: tuple[str, ...], rate: int | No
             known = ", ".join(f"`{each}`" for each in auth.ROLES)
             cure = f"did you mean `{near}`?" if near else f"there are {known} and `approve:…`"
             raise Wrong(f"there is no role `{role}`", cure)
-    with written(made(settings)) as db:
+    if not name.strip():
+        raise Wrong("a key needs a name", "name it after who uses it, as `ticketing`")
+    store = made(settings)
+    _warn_of_strangers(store.reader(), roles)
+    with written(store) as db:
         key = auth.create(db, actor(), name, roles, rate)
     say(key.secret)
     say(f"this is shown once; `bylaw keys revoke {key.id}` ends it", error=True)
+
+
+def _warn_of_strangers(db: "Database", roles: Sequence[str]) -> None:
+    """A role to approve that the release policy does not know is for nothing; it may be to come."""
+    from engine import nearest
+    from service.auth import approver_of
+    from service.desks.policies import approvers
+
+    wanted = [name for name in map(approver_of, roles) if name is not None]
+    known = approvers(db) if wanted else set()
+    for name in wanted:
+        if known and name not in known:
+            near = nearest(name, sorted(known))
+            listed = ", ".join(f"`{each}`" for each in sorted(known))
+            cure = f"did you mean `approve:{near}`?" if near else f"it knows {listed}"
+            say(f"warning: the release policy knows no role `{name}`; {cure}", error=True)
 
 
 @keys.command("list")

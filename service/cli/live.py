@@ -1,6 +1,7 @@
 """`bylaw live` and `bylaw shadow`: which version decides, and which decides beside it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -49,7 +50,7 @@ Example:
   bylaw shadow handoff@1.1.0 --share 0.1
 """
 )
-@click.argument("reference")
+@click.argument("reference", required=False)
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True),
@@ -59,24 +60,45 @@ Example:
 )
 @click.option("--stop", is_flag=True, help="End it; what was counted stays.")
 @settings("policies", "store")
-def shadow(settings: Settings, reference: str, share: float, stop: bool) -> None:
-    """Let a candidate decide beside the live version; nobody is answered by it.
+def shadow(settings: Settings, reference: str | None, share: float, stop: bool) -> None:
+    """Say what decides in shadow, or let a candidate decide beside the live version.
 
-    `GET /v1/policies/{name}/versions/{version}/shadow` tells how often both agree.
+    Nobody is answered by it. `GET /v1/policies/{name}/versions/{version}/shadow` tells how often
+    both agree, and where not.
     """
     from service.desks import shadow as desk
 
+    if reference is None:
+        if stop:
+            raise Wrong("nobody said what is to stop", "name its policy, as `handoff`")
+        rows = desk.running(existing(settings).reader())
+        for line in columns((row["name"], _in_shadow(row)) for row in rows):
+            say(line)
+        if not rows:
+            say("nothing decides in shadow")
+        return
     if stop:
         with written(existing(settings)) as db:
             stopped = desk.stop(db, actor(), reference.partition("@")[0])
         if not stopped:
-            raise Wrong(f"nothing decides in shadow of `{reference}`")
+            cure = "`bylaw shadow` says what does"
+            raise Wrong(f"nothing decides in shadow of `{reference}`", cure)
         say(f"nothing decides in shadow of {reference.partition('@')[0]} any more")
         return
     with written(made(settings)) as db:
         program = _candidate(settings, db, reference)
+        if desk.is_live(db, program):
+            raise Wrong(
+                f"{program.name} {program.version} is live, and would be compared with itself",
+                "name another version",
+            )
         desk.start(db, actor(), program, share)
     say(f"{program.name} {program.version} decides in shadow, {share:.0%} of the cases")
+
+
+def _in_shadow(row: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{row[each] or 0} {each}" for each in ("agreed", "differed", "dropped"))
+    return f"{row['version']}, {row['share']:.0%} of the cases: {counts}"
 
 
 def _candidate(settings: Settings, db: "Database", reference: str) -> "Program":

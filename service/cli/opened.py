@@ -52,7 +52,7 @@ def _option(each: Any) -> Decorator:
         most = 65535 if each.name.endswith("port") else None
         kind = click.IntRange(told["least"], most)
     elif each.name == "policies":
-        kind = click.Path(path_type=Path, file_okay=False, exists=True)
+        kind = click.Path(path_type=Path, file_okay=False)
     elif isinstance(default, Path) or each.name == "secret":
         kind = click.Path(path_type=Path, dir_okay=False)
     return click.option(
@@ -64,6 +64,14 @@ def _option(each: Any) -> Decorator:
         envvar=f"BYLAW_{each.name.upper()}",
         help=told["help"],
     )
+
+
+def folder_there(settings: Settings) -> None:
+    if not settings.policies.is_dir():
+        raise Wrong(
+            f"there is no folder `{settings.policies}` of policies",
+            "`bylaw new NAME` makes one with a first policy; `--policies` names another",
+        )
 
 
 def actor() -> str:

@@ -5,18 +5,20 @@ import gc
 import ipaddress
 import json
 import logging
+import os
 import shlex
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.screen import Wrong, say
-from service.cli.opened import new_store_said, settings
+from service.cli.opened import folder_there, new_store_said, settings
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def serve(settings: Settings) -> None:
     from service.log import Log
     from service.store.store import StoreError
 
+    folder_there(settings)
+    _warn_of_strangers(os.environ)
     log = Log()
     root = logging.getLogger()
     root.addHandler(log)
@@ -67,6 +71,18 @@ def serve(settings: Settings) -> None:
         )
     root.addHandler(log)
     _serve(settings, app)
+
+
+def _warn_of_strangers(environment: Iterable[str]) -> None:
+    """A setting that is misspelt in the environment would silently be none."""
+    from engine import nearest
+
+    known = [f"BYLAW_{each.name.upper()}" for each in fields(Settings)]
+    for name in sorted(environment):
+        if name.startswith("BYLAW_") and name not in (*known, "BYLAW_KEY"):
+            near = nearest(name, known)
+            cure = f"did you mean `{near}`?" if near else "`bylaw serve --help` lists them all"
+            say(f"warning: `{name}` in the environment is no setting; {cure}", error=True)
 
 
 def _serve(settings: Settings, app: "Service") -> None:

@@ -163,12 +163,21 @@ def find(db: Database, vault: Vault, id: str) -> Found | None:
 
 
 def between(
-    db: Database, vault: Vault, policy: str | None, since: int, until: int
+    db: Database,
+    vault: Vault,
+    since: int,
+    until: int,
+    *,
+    policy: str | None = None,
+    subject: str | None = None,
 ) -> Iterator[Found]:
-    """In the order in which they were made."""
-    where, values = "journal.id >= ? AND journal.id < ?", [first_id(since), first_id(until)]
+    """In the order in which they were made. Of who was forgotten nothing is found."""
+    where = "journal.id >= ? AND journal.id < ?"
+    values: list[str | bytes] = [first_id(since), first_id(until)]
     if policy is not None:
         where, values = f"{where} AND policy = ?", [*values, policy]
+    if subject is not None:
+        where, values = f"{where} AND subjects.tag = ?", [*values, vault.tag(subject)]
     for row in db.query(f"{_SELECT} WHERE {where} ORDER BY journal.id", values):
         yield _found(row, vault)
 

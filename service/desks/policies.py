@@ -94,6 +94,16 @@ def candidate(db: Database, library: Library, name: str, version: str) -> Progra
     return program
 
 
+def approvers(db: Database) -> set[str]:
+    """The roles that the live release policy lets approve; none where there is no such policy."""
+    rows = db.query(
+        "SELECT versions.* FROM live JOIN versions USING (hash) WHERE live.name = 'release'"
+    )
+    program = next((_from_store(row) for row in rows), None)
+    table = program.tables.get("approver_of") if isinstance(program, Program) else None
+    return {str(row.result) for row in table.rows} if table is not None else set()
+
+
 def upload(db: Database, actor: str, shelf: Shelf, program: Program) -> bool:
     """Keeps a candidate. False where it is there already; a version never gets another content."""
     there = shelf.version(program.name, program.version)

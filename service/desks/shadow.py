@@ -172,6 +172,22 @@ def stop(db: Database, actor: str, name: str) -> bool:
     return bool(gone)
 
 
+def is_live(db: Database, program: Program) -> bool:
+    return db.table("live").count_where("hash = ?", [program.content_hash]) > 0
+
+
+def running(db: Database) -> list[dict[str, Any]]:
+    """Every candidate that decides in shadow, with how it did beside what is live now."""
+    return list(
+        db.query(
+            "SELECT shadows.name, shadows.version, share, agreed, differed, dropped FROM shadows"
+            " LEFT JOIN live ON live.name = shadows.name"
+            " LEFT JOIN compared ON compared.hash = shadows.hash AND against = live.hash"
+            " ORDER BY shadows.name"
+        )
+    )
+
+
 def told(db: Database, candidate: str, against: str | None) -> dict[str, Any]:
     """What the store knows of a candidate beside a live version."""
     where, values = "hash = ? AND against = ?", [candidate, against]
