@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from engine.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from engine.backends.python.lifecycle import Subject as Subject
     from engine.decision import Decision as Decision
     from engine.diagnostics.base import Finding as Finding
     from engine.diagnostics.render import render as render
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from engine.language.plain_json import JsonError as JsonError
     from engine.language.plain_json import read_json as read_json
     from engine.language.values import parse_instant as parse_instant
+    from engine.language.values import write_instant as write_instant
     from engine.library import Library as Library
     from engine.library import LibraryError as LibraryError
     from engine.program.nodes import Program as Program
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from engine.verbs.explaining.models import CodesExplanation as CodesExplanation
     from engine.verbs.facts import mentioned as mentioned
     from engine.verbs.facts import withheld as withheld
+    from engine.verbs.follow import Follower as Follower
+    from engine.verbs.follow import follow as follow
     from engine.verbs.new import new as new
     from engine.verbs.samples import Sample as Sample
     from engine.verbs.samples import sample as sample
@@ -57,6 +61,7 @@ _HOMES = {
     "CodesExplanation": "verbs.explaining.models",
     "Decision": "decision",
     "Finding": "diagnostics.base",
+    "Follower": "verbs.follow",
     "JsonError": "language.plain_json",
     "Library": "library",
     "NoSolverError": "verbs.solver",
@@ -65,6 +70,7 @@ _HOMES = {
     "Program": "program.nodes",
     "Sample": "verbs.samples",
     "Source": "source",
+    "Subject": "backends.python.lifecycle",
     "LibraryError": "library",
     "UnknownDecisionError": "verbs.decide",
     "WhyNot": "verbs.wishing.models",
@@ -75,6 +81,7 @@ _HOMES = {
     "decide": "verbs.decide",
     "document": "verbs.document",
     "explain": "verbs.explain",
+    "follow": "verbs.follow",
     "load": "verbs.check",
     "mentioned": "verbs.facts",
     "nearest": "language.nearest",
@@ -90,6 +97,7 @@ _HOMES = {
     "tidy": "verbs.tidy",
     "whynot": "verbs.whynot",
     "withheld": "verbs.facts",
+    "write_instant": "language.values",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

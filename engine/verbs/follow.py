@@ -1,0 +1,112 @@
+"""A policy with a lifecycle to what a book needs that follows many subjects through it: values are
+read once, and then asked with again and again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, assert_never
+
+from engine.backends.python.facts import left_out, taken_tally
+from engine.backends.python.lifecycle import Machine
+from engine.backends.python.validate import Taken, validate_record
+from engine.decision import Decision
+from engine.language import types
+from engine.language.values import parse_duration, parse_instant, to_wire
+from engine.program import nodes as program
+from engine.verbs.compiled import Compiled
+from engine.verbs.decide import evaluator
+
+Values = tuple[Any, ...]
+Wire = dict[str, Any]
+
+
+class Follower:
+    """What is known of one lifecycle of one policy; every method only computes."""
+
+    def __init__(self, policy: program.Program, lifecycle: str) -> None:
+        self.policy = policy
+        self._evaluator = evaluator(policy)
+        self.machine: Machine = self._evaluator.lifecycles[lifecycle]
+        self.node = self.machine.node
+        self.facts = _record(self.node.parameter.type)
+        self.final = frozenset(each.wire for each in self.node.states if each.final)
+        self.payloads = {each.name: each.payload for each in self.node.events}
+
+    def ask(self, decision: str, now: int, *arguments: Any) -> Decision:
+        """What a decision says of values that were taken or made before."""
+        return self._evaluator.decide_values(decision, arguments, now)
+
+    def parameter(self, decision: str, place: int) -> types.Record:
+        """The record that a decision takes there, or a list of it."""
+        type_ = self.policy.decisions[decision].parameters[place].type
+        return _record(type_.element if isinstance(type_, types.ListOf) else type_)
+
+    def bound(self, decision: str, place: int) -> int:
+        """How long the list may be that a decision takes there."""
+        type_ = self.policy.decisions[decision].parameters[place].type
+        if not isinstance(type_, types.ListOf):
+            raise TypeError(type_)
+        return type_.bound
+
+    def take(self, record: types.Record, given: object, pointer: str = "") -> Taken:
+        """A record from JSON to its values, or to everything that is wrong with it."""
+        return validate_record(record, given, pointer)
+
+    def written(self, record: types.Record, values: Values) -> Wire:
+        """Values as JSON carries them; what is absent is left out."""
+        return {
+            each.wire: to_wire(value, each.type)
+            for each, value in zip(record.fields, values, strict=True)
+            if value is not None
+        }
+
+    def reader(self, record: types.Record) -> Callable[[Mapping[str, Any]], Values]:
+        """What reads again what `written` gave, and does not look for faults in it."""
+        return _record_reader(record)
+
+
+_follower = Compiled(Follower).of
+
+
+def follow(policy: program.Program, lifecycle: str) -> Follower:
+    """Made once for each policy."""
+    return _follower(policy, lifecycle)
+
+
+def _record_reader(record: types.Record) -> Callable[[Mapping[str, Any]], Values]:
+    fields = [(each.wire, _reader(each.type), left_out(each)) for each in record.fields]
+
+    def read(wire: Mapping[str, Any]) -> Values:
+        get = wire.get
+        return tuple(
+            [
+                absent if (value := get(name)) is None else value if turn is None else turn(value)
+                for name, turn, absent in fields
+            ]
+        )
+
+    return read
+
+
+def _reader(type_: types.Type) -> Callable[[Any], Any] | None:
+    """None for what JSON has as it is."""
+    match type_:
+        case types.Bool() | types.Text() | types.Number() | types.Enum() | types.Code():
+            return None
+        case types.Instant():
+            return parse_instant
+        case types.Duration():
+            return parse_duration
+        case types.ListOf(element=element):
+            turn = _reader(element)
+            return tuple if turn is None else lambda wire: tuple(map(turn, wire))
+        case types.Record():
+            return _record_reader(type_)
+        case types.Tally():
+            return lambda wire: taken_tally(wire, type_)
+        case _:
+            assert_never(type_)
+
+
+def _record(type_: types.Type) -> types.Record:
+    if not isinstance(type_, types.Record):
+        raise TypeError(type_)
+    return type_
