@@ -82,7 +82,7 @@ def hinges(
     """`shared` are the terms of defines that shall be looked at."""
     facts, read = encoder.facts.case(of.parameters)
     found = decided(encoder, of, facts)
-    with _each_apart(encoder) as apart:
+    with each_apart(encoder) as apart:
         return Hinges(
             encoder,
             facts,
@@ -99,7 +99,7 @@ Apart = Callable[[], Any]
 
 
 @contextmanager
-def _each_apart(encoder: Encoder) -> Iterator[Apart]:
+def each_apart(encoder: Encoder) -> Iterator[Apart]:
     """What is asked in one question makes the lists of no other longer."""
     most: dict[str, int] = {}
 

@@ -5,7 +5,7 @@
 these is as the author wants it, and no finding.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -100,7 +100,7 @@ class _Lacking:
             without = self._decided(arguments, case.now)
             if with_it is None or without is None:
                 continue
-            if _is_looser(without.outcome, with_it.outcome, self.of.result):
+            if is_looser(without.outcome, with_it.outcome, self.of.result):
                 return with_it, without
         return None
 
@@ -130,12 +130,15 @@ def _lacking(value: Any, type_: types.Type, path: Path) -> Iterator[Any]:
             return
 
 
-def _is_looser(one: Any, other: Any, type_: types.Type) -> bool:
-    """Of outcomes in wire form."""
+def is_looser(
+    one: Any, other: Any, type_: types.Type, skipped: Container[int] = frozenset()
+) -> bool:
+    """Of outcomes in wire form, without the fields at some places."""
     return any(
         (left is None) != (right is None)
         or (left is not None and enum.ranks[left] > enum.ranks[right])
-        for _, left, right, enum in _ordered(one, other, type_)
+        for place, _, left, right, enum in _ordered(one, other, type_)
+        if place not in skipped
     )
 
 
@@ -145,19 +148,22 @@ def _told(outcome: Any, type_: types.Type) -> str:
         return f"`{plainly(outcome, type_)}`"
     return ", ".join(
         f"`{name}: {'missing' if left is None else plainly(left, enum)}`"
-        for name, left, _, enum in _ordered(outcome, outcome, type_)
+        for _, name, left, _, enum in _ordered(outcome, outcome, type_)
     )
 
 
-def _ordered(one: Any, other: Any, type_: types.Type) -> Iterator[tuple[str, Any, Any, types.Enum]]:
+def _ordered(
+    one: Any, other: Any, type_: types.Type
+) -> Iterator[tuple[int, str, Any, Any, types.Enum]]:
     match type_:
         case types.Enum(order="strict to loose"):
-            yield "", one, other, type_
+            yield 0, "", one, other, type_
         case types.Record(fields=fields):
             outcomes: tuple[Mapping[str, Any], Mapping[str, Any]] = one, other
-            for each in fields:
+            for place, each in enumerate(fields):
                 if isinstance(each.type, types.Enum) and each.type.order == "strict to loose":
                     yield (
+                        place,
                         each.name,
                         outcomes[0].get(each.wire),
                         outcomes[1].get(each.wire),

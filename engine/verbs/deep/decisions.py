@@ -2,6 +2,7 @@
 and facts whose absence makes it looser."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from engine.backends.proof.facts import Case
 from engine.backends.proof.hinges import Hinges, Masked, hinges
 from engine.backends.proof.session import Found, Session
 from engine.backends.proof.solve import Question, told
-from engine.backends.python.trace import Trace
+from engine.backends.python.trace import Trace, Tracer
 from engine.decision import Decision
 from engine.diagnostics.deep import (
     AlwaysHolds,
@@ -25,7 +26,7 @@ from engine.diagnostics.deep import (
 from engine.program import nodes as program
 from engine.program.reads import Paths
 from engine.verbs.confirmed import traced
-from engine.verbs.deep.absence import look_at_absence
+from engine.verbs.deep.absence import is_looser, look_at_absence
 from engine.verbs.deep.looking import Looking
 from engine.verbs.deep.terms import SharedTerms, look_at_terms
 from engine.verbs.deep.witness import witness
@@ -169,9 +170,8 @@ class _Deciding:
             left = list(rules[place + 1 :])
             while left:
                 together = some(one.applies for one in left)
-                found = self._find(
-                    [free, each.applies, together], partial(self._conflicts, each.rule), shown=True
-                )
+                is_one = partial(self._conflicts, each.rule, {one.rule.name for one in left})
+                found = self._find([free, each.applies, together], is_one, shown=True)
                 if found.kind == "no":
                     break
                 if found.kind != "yes":
@@ -198,9 +198,20 @@ class _Deciding:
         return True
 
     def _masked(self, each: Masked) -> None:
+        policy = self.looking.policy
+        alone = replace(self.of, guards=(each.guard,))
+        other = replace(policy, decisions={self.of.name: alone}, lifecycles={})
+        tracer = Tracer(other, self.looking.matcher)
+        skipped = {one.place for one in self.of.always}
+
         def is_one(case: Case) -> bool:
             decided = self._decided(case)
-            return decided is not None and each.by.name in decided.determining
+            if decided is None or each.by.name not in decided.determining:
+                return False
+            masked = tracer.trace_values(alone, case.arguments, case.now).decision
+            return each.guard.name in masked.determining and is_looser(
+                decided.outcome, masked.outcome, self.of.result, skipped
+            )
 
         found = self._find([each.holds], is_one, shown=True)
         if found.kind == "yes":
@@ -253,11 +264,11 @@ class _Deciding:
             each.rule is rule and each.truth is not True for each in trace.asked
         )
 
-    def _conflicts(self, rule: program.Rule, case: Case) -> bool:
+    def _conflicts(self, rule: program.Rule, others: set[str], case: Case) -> bool:
         decided = self._decided(case)
-        return decided is not None and (
-            decided.basis == "conflict" and rule.name in decided.determining
-        )
+        if decided is None or decided.basis != "conflict":
+            return False
+        return rule.name in decided.determining and not others.isdisjoint(decided.determining)
 
     def _witness(self, case: Case, rules: Sequence[program.Rule]) -> str:
         given = [each.name for each in self.of.parameters]

@@ -38,6 +38,7 @@ class SharedTerms:
     asked: set[int] = field(default_factory=set)
     unsure: dict[int, Found] = field(default_factory=dict)
     rough: list[str] = field(default_factory=list)
+    _lacking: dict[int, Tracer] = field(default_factory=dict)
 
     def left_of(self, of: program.Decision) -> list[tuple[program.Define, Term]]:
         """Those that the conditions of a decision read."""
@@ -61,6 +62,17 @@ class SharedTerms:
             found = differing.shown(partial(differing.shared, define, one))
             if found is not None:
                 self.settle(one, found)
+
+    def lacking(self, term: Term) -> Tracer:
+        """What decides by a policy whose define lacks the term."""
+        if id(term) not in self._lacking:
+            define = next(define for define, one in self.left if one is term)
+            other = replace(define, value=term.without)
+            policy = self.looking.policy
+            defines = {**policy.defines, define.name: other}
+            made = Tracer(replace(policy, defines=defines, lifecycles={}), self.looking.matcher)
+            self._lacking[id(term)] = made
+        return self._lacking[id(term)]
 
     def settle(self, term: Term, found: Found) -> None:
         key = id(term)
