@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from engine.language import types
 from engine.language.types import DURATION_UNITS, Type
@@ -155,6 +156,28 @@ def to_wire(value: object, type_: Type) -> object:
             return {member: _days_to_wire(counts) for member, counts in value.items()}
         case _:
             return value
+
+
+def from_wire(wire: Any, type_: Type) -> Any:
+    """The value that `to_wire` made this of."""
+    match type_:
+        case _ if wire is None:
+            return None
+        case types.Instant():
+            return parse_instant(wire)
+        case types.Duration():
+            return parse_duration(wire)
+        case types.ListOf(element=element):
+            return tuple(from_wire(each, element) for each in wire)
+        case types.Record(fields=fields):
+            return tuple(from_wire(wire[each.wire], each.type) for each in fields)
+        case types.Tally(daily=True):
+            return {
+                member: {parse_instant(day): count for day, count in counts.items()}
+                for member, counts in wire.items()
+            }
+        case _:
+            return wire
 
 
 def _days_to_wire(counts: Mapping[int, int]) -> dict[str, int]:

@@ -27,7 +27,7 @@ def samples(policy: program.Program, decision: str) -> list[Sample]:
     return [
         Sample(
             each.title,
-            _input(made.parameters, each.arguments),
+            input_of(made.parameters, each.arguments),
             None if each.now is None else write_instant(each.now),
         )
         for each in policy.examples
@@ -43,26 +43,27 @@ def sample(policy: program.Program) -> tuple[str, Input] | None:
     return min(plain or cases, key=lambda each: len(str(each)), default=None)
 
 
-def _input(parameters: Sequence[program.Parameter], arguments: Sequence[object]) -> Input:
+def input_of(parameters: Sequence[program.Parameter], arguments: Sequence[object]) -> Input:
+    """Arguments as a case carries them, without what may be left out."""
     given = {
-        parameter.name: _shortest(argument, parameter.type)
+        parameter.name: shortest(argument, parameter.type)
         for parameter, argument in zip(parameters, arguments, strict=True)
     }
     whole: Input = given[parameters[0].name] if is_whole_case(parameters) else given
     return whole
 
 
-def _shortest(value: Any, type_: types.Type) -> Any:
+def shortest(value: Any, type_: types.Type) -> Any:
     """Without what may be left out: absent fields, defaults, and records of nothing else."""
     match type_:
         case types.Record(fields=fields):
             parts = (
-                (field, _shortest(each, field.type))
+                (field, shortest(each, field.type))
                 for field, each in zip(fields, value, strict=True)
                 if each is not None and not (field.has_default and each == field.default)
             )
             return {field.wire: part for field, part in parts if part != {}}
         case types.ListOf(element=element):
-            return [_shortest(each, element) for each in value]
+            return [shortest(each, element) for each in value]
         case _:
             return to_wire(value, type_)

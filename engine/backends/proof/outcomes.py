@@ -8,14 +8,23 @@ from engine.backends.proof.symbols import false, true
 from engine.program import nodes as program
 
 
-def broken(encoder: Encoder, of: program.Decision, promise: program.OutcomePromise) -> Question:
-    """The cases where the premise is true or unknown and the conclusion is not true."""
+def broken(
+    encoder: Encoder,
+    of: program.Decision,
+    promise: program.OutcomePromise,
+    *,
+    anything: bool = False,
+) -> Question:
+    """The cases where the premise is true or unknown and the conclusion is not true; or `anything`,
+    where the conclusion does not matter."""
     facts, read = encoder.facts.case(of.parameters)
     named = {
         name: facts[parameter.name]
         for name, parameter in zip(promise.parameters, of.parameters, strict=True)
     }
     names = {**facts, **named, promise.outcome: outcome(encoder, of, facts)}
-    premise = encoder.truth(promise.premise, names)
+    premise = no(false(encoder.truth(promise.premise, names)))
+    if anything:
+        return Question(encoder, premise, read)
     conclusion = encoder.express(promise.conclusion, names)
-    return Question(encoder, both(no(false(premise)), no(true(conclusion))), read)
+    return Question(encoder, both(premise, no(true(conclusion))), read)

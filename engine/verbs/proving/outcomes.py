@@ -1,0 +1,133 @@
+"""A promise about the outcome of a decision to whether it holds of every case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.backends.proof.encode import Encoder
+from engine.backends.proof.facts import Case
+from engine.backends.proof.outcomes import broken
+from engine.backends.proof.solve import Budget, Question, ask
+from engine.backends.python.evaluator import Evaluator
+from engine.backends.python.steps import Step
+from engine.backends.python.trace import Trace
+from engine.backends.python.validate import validate
+from engine.language.values import from_wire, write_instant
+from engine.program import nodes as program
+from engine.verbs.comparing.witness import nearest
+from engine.verbs.confirmed import traced, tracer
+from engine.verbs.proving.found import PROVED, Found, unknown
+from engine.verbs.proving.models import CaseAgainst
+from engine.verbs.samples import input_of
+
+_PREMISE, _CONCLUSION = "the_premise", "the_conclusion"
+
+
+def prove_outcome(
+    policy: program.Program, promise: program.OutcomePromise, budget: Budget
+) -> Found:
+    of = policy.decisions[promise.decision]
+    breaking = _Breaking(policy, promise)
+    found: list[Case] = []
+
+    def is_one(case: Case) -> bool:
+        if breaking.trace(case.arguments, case.now) is None:
+            return False
+        found.append(case)
+        return True
+
+    answer = ask(policy, lambda encoder: broken(encoder, of, promise), is_one, budget)
+    if found:
+        return Found("refuted", breaking.shown(found[0]))
+    if answer.kind != "no":
+        return unknown([answer])
+    return replace(PROVED, vacuous=_asks_nothing(policy, promise, budget))
+
+
+def _asks_nothing(policy: program.Program, promise: program.OutcomePromise, budget: Budget) -> bool:
+    if promise.premise is None:
+        return False
+
+    def build(encoder: Encoder) -> Question:
+        return broken(encoder, policy.decisions[promise.decision], promise, anything=True)
+
+    return ask(policy, build, lambda _: True, budget).kind == "no"
+
+
+@dataclass(frozen=True)
+class _Breaking:
+    """Looks at cases by deciding them, twice: what one evaluator says alone is not shown."""
+
+    policy: program.Program
+    promise: program.OutcomePromise
+
+    def trace(self, arguments: tuple[Any, ...], now: int) -> Trace | None:
+        """Of a case that breaks the promise."""
+        trace = traced(self.policy, self.promise.decision, arguments, now)
+        if trace is None:
+            return None
+        outcome = from_wire(trace.decision.outcome, trace.of.result)
+        by_tracer = self._traced(trace, outcome)
+        by_evaluator = self._compiled(arguments, outcome, now)
+        return trace if by_tracer and by_evaluator else None
+
+    def _traced(self, trace: Trace, outcome: Any) -> bool:
+        promise, of = self.promise, trace.of
+        names = dict(trace.facts)
+        for name, parameter in zip(promise.parameters, of.parameters, strict=True):
+            names[name] = trace.facts[parameter.name]
+        variable = program.Variable(promise.outcome, type=of.result, span=of.span)
+        names[promise.outcome] = Step(variable, outcome)
+        run = tracer(self.policy).interpreter
+        if promise.premise is not None and run.step(promise.premise, names).value is False:
+            return False
+        return run.step(promise.conclusion, names).value is not True
+
+    def _compiled(self, arguments: tuple[Any, ...], outcome: Any, now: int) -> bool:
+        evaluator = Evaluator(self._with_both())
+        given = (*arguments, outcome)
+        if self.promise.premise is not None and evaluator.apply(_PREMISE, given, now) is False:
+            return False
+        return evaluator.apply(_CONCLUSION, given, now) is not True
+
+    def _with_both(self) -> program.Program:
+        """The policy with premise and conclusion as defines."""
+        promise, of = self.promise, self.policy.decisions[self.promise.decision]
+        given = [
+            program.Parameter(name, each.type)
+            for name, each in zip(promise.parameters, of.parameters, strict=True)
+        ]
+        given.append(program.Parameter(promise.outcome, of.result))
+        wanted = {_PREMISE: promise.premise, _CONCLUSION: promise.conclusion}
+        more = {
+            name: program.Define(name, tuple(given), value, of.span)
+            for name, value in wanted.items()
+            if value is not None
+        }
+        return replace(self.policy, defines={**self.policy.defines, **more})
+
+    def shown(self, case: Case) -> CaseAgainst:
+        """Smaller, where a smaller one breaks it too."""
+        of = self.policy.decisions[self.promise.decision]
+        found: dict[str, Trace] = {}
+
+        def breaks(tried: Any, now: int) -> bool:
+            if not isinstance(tried, Mapping):
+                return False
+            taken = validate(of.parameters, tried)
+            trace = None if taken.arguments is None else self.trace(taken.arguments, now)
+            if trace is not None:
+                found["last"] = trace
+            return trace is not None
+
+        given, now = nearest(input_of(of.parameters, case.arguments), case.now, (), {}, breaks)
+        breaks(given, now)
+        decision = found["last"].decision
+        return CaseAgainst(
+            decision=of.name,
+            case=given,
+            as_of=write_instant(now),
+            outcome=decision.outcome,
+            basis=decision.basis,
+            determining=list(decision.determining),
+        )
