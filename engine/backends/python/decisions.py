@@ -181,7 +181,7 @@ class _Writer:
             match self.node.hit:
                 case "first":
                     self._write_first(depth)
-                case "unique":
+                case "unique" if self.rules:
                     self._write_unique(depth)
                 case "collect":
                     outcome = self.body.variables["outcome"]
@@ -192,7 +192,7 @@ class _Writer:
                     self.body.write(depth, f"{outcome} = {self.kit.use(settle)}({outcome})")
                 case "strictest":
                     self._write_strictest(depth)
-                case None:
+                case "unique" | None:
                     self._write_otherwise(depth)
                 case _:
                     assert_never(self.node.hit)
