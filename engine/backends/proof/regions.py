@@ -99,7 +99,9 @@ class Told:
         found = [no(self._same_label())]
         found += [self._differs(each) for each in self.versions.fields]
         if adds_up(self.versions.old) and adds_up(self.versions.new):
-            found += [either(self._lost(name), self._gained(name)) for name in self._may_change()]
+            ruling = [self._label(of, THE_RULES) for of in (self.before, self.after)]
+            apart = (either(self._lost(name), self._gained(name)) for name in self._may_change())
+            found.append(every([*ruling, some(apart)]))
         return some(found)
 
     def is_of(self, kind: Kind) -> Bit:

@@ -229,9 +229,8 @@ def _item(of: DecisionChanges, region: Region, group: _Group, changes: Changes) 
         lines.append("no such case was found, and it could not be told that there is none")
     shown = None if witness is None else phrases.case_words(witness, of.case)
     way = "same outcome" if region.direction == "alike" else region.direction
-    return Item(
-        f"{way}: {title}", tuple(lines if region.direction != "alike" else lines[1:]), shown
-    )
+    said = lines[1:] if region.direction == "alike" else lines
+    return Item(f"{way}: {title}", tuple(said), shown, alone)
 
 
 def _edited(of: DecisionChanges, region: Region) -> list[str]:
