@@ -910,4 +910,4 @@ def _held(of: Num, within: types.Range) -> Num:
     most = 1 + 2 * max(abs(numbers.fraction(within.low)), abs(numbers.fraction(within.high)))
     if of.most is not None and of.most <= most:
         return of
-    return Num(of.term, of.error, of.places, most)
+    return replace(of, most=most)

@@ -10,13 +10,14 @@ twice is the same twice.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import z3
 
 from engine.backends.proof.bits import Bit, both, implies
-from engine.backends.proof.symbols import FEW_PLACES, WHOLE, Num, choose_number, number
+from engine.backends.proof.symbols import FEW_PLACES, WHOLE, Ideal, Num, choose_number, number
 
 UNIT = Fraction(1, 2**51)
 """More than an operation on floats may move a number, relatively: each operand to a float, and the
@@ -63,6 +64,8 @@ class Workshop:
         if new:
             self._near(settled, of.term, of.error + HALF, UNIT * 2)
             self.axioms.append(implies(self.exactly, settled == of.term))
+            if of.ideal is not None:
+                self.axioms.append(implies(of.ideal.small, settled == of.ideal.term))
         return Num(settled, places=None, most=None if of.most is None else of.most + 1)
 
     def _near(self, fresh: Any, exact: Any, by: Fraction, share: Fraction) -> None:
@@ -104,7 +107,8 @@ class Workshop:
         places = _greatest(left.places, right.places)
         if most is None or most > _EXACT_BELOW:
             one, other = self.held(left), self.held(right)
-            return self.rounded(Num(one.real + other.real, places=places, most=most))
+            found = self.rounded(Num(one.real + other.real, places=places, most=most))
+            return replace(found, ideal=_ideal("+", left, right))
         error = slack(left) + slack(right) + UNIT * (most + 1)
         if places == 0 and _exact(left, right):
             error = Fraction(0)
@@ -120,7 +124,8 @@ class Workshop:
         places = _sum(left.places, right.places)
         if most is None or left.most is None or right.most is None or most > _EXACT_BELOW:
             one, other = self.held(left), self.held(right)
-            return self.rounded(Num(one.real * other.real, places=places, most=most))
+            found = self.rounded(Num(one.real * other.real, places=places, most=most))
+            return replace(found, ideal=_ideal("*", left, right))
         a, b = slack(left), slack(right)
         error = a * right.most + b * left.most + a * b + UNIT * (most + 1)
         if places == 0 and _exact(left, right):
@@ -221,6 +226,37 @@ class Workshop:
 
 
 _POINTS = (-700.0, -50.0, -10.0, -1.0, 0.0, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0, 1000.0, 1e6, 1e15)
+
+
+_SMALL = 100
+
+
+def _ideal(symbol: str, left: Num, right: Num) -> Ideal | None:
+    """As long as rounding to nine decimals gives it back."""
+    one, other = _of_itself(left), _of_itself(right)
+    if one is None or other is None:
+        return None
+    if symbol == "+":
+        term, places = one.term + other.term, max(one.places, other.places)
+        error = one.error + other.error
+    else:
+        term, places = one.term * other.term, one.places + other.places
+        error = (one.error + other.error) * _SMALL + one.error * other.error
+    error += UNIT * _SMALL
+    if places > FEW_PLACES or error > HALF * 4 / 5:
+        return None
+    return Ideal(term, places, both(one.small, other.small, _size(term) <= _SMALL), error)
+
+
+def _of_itself(of: Num) -> Ideal | None:
+    if of.ideal is not None or of.places is None or of.places > FEW_PLACES:
+        return of.ideal
+    if of.most is None and of.error != 0:
+        return None
+    constant = of.constant
+    small = _size(of.real) <= _SMALL if constant is None else abs(constant) <= _SMALL
+    exact = of.error == 0 and of.places == 0
+    return Ideal(of.real, of.places, small, of.error if exact else of.error + UNIT * _SMALL)
 
 
 def slack(of: Num) -> Fraction:

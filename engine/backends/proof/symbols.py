@@ -34,6 +34,17 @@ class Sym:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Ideal:
+    """What a computed number would be without floats: a multiple of that power of a tenth. Where
+    `small` holds, what a float holds lies at most `error` from it."""
+
+    term: Any
+    places: int
+    small: Bit
+    error: Fraction
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Num:
     """`term` is exact; what a float holds lies at most `error` from it. `places` says that it is a
     whole multiple of that power of a tenth, `most` how far from zero it may be (None: anywhere)."""
@@ -42,6 +53,7 @@ class Num:
     error: Fraction = Fraction(0)
     places: int | None = None
     most: Fraction | None = None
+    ideal: "Ideal | None" = None
 
     @property
     def whole(self) -> bool:
