@@ -46,6 +46,14 @@ class Follower:
             raise TypeError(type_)
         return type_.bound
 
+    def members(self, decision: str, field: str) -> dict[str, str]:
+        """Of an enum among the fields of what a decision gives: each with the words beside it."""
+        given = _record(self.policy.decisions[decision].result)
+        type_ = next(each.type for each in given.fields if each.wire == field)
+        if not isinstance(type_, types.Enum):
+            raise TypeError(type_)
+        return {each.wire: each.note or each.wire for each in type_.members}
+
     def take(self, record: types.Record, given: object, pointer: str = "") -> Taken:
         """A record from JSON to its values, or to everything that is wrong with it."""
         return validate_record(record, given, pointer)
