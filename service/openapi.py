@@ -61,13 +61,13 @@ def document(programs: Mapping[str, Program], version: str) -> Json:
         paths.setdefault(operation.path, {})[operation.method] = _with_example(made, tried)
     schemas = _models()
     for program in programs.values():
-        for name in program.decisions:
+        for name in (*program.decisions, *program.lifecycles):
             operation = _concrete(program, name)
             paths[operation.path] = {operation.method: _typed(operation, program, name, schemas)}
     policies = [
         {"name": each.name, "description": f"{each.title or each.name} {each.version}, live."}
         for each in programs.values()
-        if each.decisions
+        if each.decisions or each.lifecycles
     ]
     return {
         "openapi": "3.1.1",

@@ -95,6 +95,15 @@ _FINDING = {
     "line": 12,
     "column": 8,
 }
+_ENTRY = {
+    "seq": 2,
+    "at": 1768487520000000,
+    "actor": "ops at the command line",
+    "event": "key-created",
+    "detail": {"id": "9f2c1a7e", "name": "ticketing", "roles": ["decide"]},
+    "before": _HASH,
+    "hash": _MEANING,
+}
 _SOURCE = 'bylaw 1\n\npolicy greetings 1.0.0\n  title "Greetings"\n'
 
 
@@ -446,6 +455,53 @@ class Facts(BaseModel):
     facts: Annotated[dict[str, Any], Field(description="what is taken in, as a JSON Schema")]
 
 
+class State(BaseModel):
+    name: str
+    initial: bool
+    final: bool
+    note: str | None
+
+
+class Event(BaseModel):
+    """What it brings stands in the `facts`."""
+
+    name: str
+    note: str | None
+
+
+class Transition(BaseModel):
+    model_config = _example(
+        {
+            "name": "NEW -> OPEN on take",
+            "from": ["NEW"],
+            "to": "OPEN",
+            "event": "take",
+            "guard": False,
+        }
+    )
+
+    name: Annotated[str, Field(description="as `determining` has it")]
+    sources: Annotated[list[str], Field(alias="from")]
+    to: str
+    event: str
+    guard: Annotated[bool, Field(description="asked first, and holds where it is unknown")]
+
+
+class Deadline(BaseModel):
+    name: Annotated[str, Field(description="as `determining` has it")]
+    states: Annotated[list[str], Field(alias="in")]
+    go: Annotated[str | None, Field(description="the state to go to; null where none is left")]
+
+
+class Lifecycle(Facts):
+    """Asked as a decision is, by its name."""
+
+    states: list[State]
+    events: list[Event]
+    transitions: list[Transition]
+    deadlines: list[Deadline]
+
+
 class Version(Hashed):
     """A whole version; whether it is live is said where versions are listed."""
 
@@ -458,7 +514,7 @@ class Version(Hashed):
     governs: list[str]
     origin: Annotated[str | None, Field(description="the document that it was written from")]
     decisions: dict[str, Facts]
-    lifecycles: list[str]
+    lifecycles: dict[str, Lifecycle]
     findings: list[Finding]
     source: str
 
@@ -500,6 +556,59 @@ class ShadowReport(BaseModel):
     differed: int
     dropped: Annotated[int, Field(description="cases that there was no time for")]
     differences: Annotated[list[Difference], Field(description="the last hundred")]
+
+
+class AuditEntry(BaseModel):
+    """Something that was done. Its hash is of all the rest, as RFC 8785 writes it."""
+
+    model_config = _example(_ENTRY)
+
+    seq: int
+    at: Annotated[int, Field(description="in microseconds since 1970")]
+    actor: str
+    event: str
+    detail: dict[str, Any]
+    before: Annotated[Hash, Field(description="the hash of the entry before it")]
+    hash: Hash
+
+
+class AuditListing(BaseModel):
+    entries: list[AuditEntry]
+    next: Annotated[
+        int | None, Field(description="what to ask for `?after`; null where nothing more is there")
+    ]
+
+
+class BrokenEntry(BaseModel):
+    model_config = _example({"seq": 12, "why": "it was changed"})
+
+    seq: int
+    why: str
+
+
+class AuditHead(BaseModel):
+    """The last entry; 0 and a hash of noughts where there is none."""
+
+    seq: int
+    hash: Hash
+
+
+class AuditVerified(BaseModel):
+    """Whether the chain is as it was written. That its end was cut off shows against a checkpoint
+    alone."""
+
+    whole: bool
+    broken: list[BrokenEntry]
+    last: AuditHead
+
+
+class Checkpoint(AuditHead):
+    """The head of the chain, signed by Ed25519: `signature` is of all the rest, as RFC 8785 writes
+    it."""
+
+    at: Annotated[int, Field(description="when it was signed, in microseconds since 1970")]
+    key: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="the public one")]
+    signature: Annotated[str, Field(pattern="^[0-9a-f]{128}$")]
 
 
 class Health(BaseModel):

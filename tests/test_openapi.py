@@ -51,6 +51,37 @@ example "</script> & <b>"
   maß(fall: { größe: 7 })
   gives true
 """
+TICKETS = """bylaw 1
+
+policy tickets 1.0.0
+  title "The life of a ticket"
+
+enum Reason: solved, spam
+
+record Ticket
+  opened_at: instant optional
+  reason:    Reason optional
+
+lifecycle ticket(ticket: Ticket)
+  state NEW                   initial
+  state CLOSED final as "closed"
+
+  event close(reason: Reason)
+
+  transition NEW -> CLOSED on close
+    then reason: event.reason
+    because "closed as {event.reason}"
+
+  deadline forgotten in NEW
+    at ticket.opened_at + 30d
+    then go CLOSED
+    because "nobody came back"
+
+example "Closed"
+  ticket(ticket: {})
+  in NEW on close(reason: spam)
+  gives CLOSED with { reason: spam }
+"""
 
 
 def live(folder: Path) -> dict[str, Program]:
@@ -115,7 +146,7 @@ def test_every_live_decision_has_a_path_with_its_facts_and_its_examples(
 ) -> None:
     programs = live(POLICIES)
     for program in programs.values():
-        for decision in program.decisions:
+        for decision in (*program.decisions, *program.lifecycles):
             path = f"/v1/decisions/{program.name}/{decision}"
             operation = described["paths"][path]["post"]
             asked = operation["requestBody"]["content"]["application/json"]
@@ -134,6 +165,34 @@ def test_a_case_that_breaks_the_facts_does_not_fit(described: dict[str, Any]) ->
     assert faults(described, form, {"input": right}) == []
     assert faults(described, form, {"input": {**right, "channel": "fax"}})
     assert faults(described, form, {"input": right, "asof": "2026-01-15"})
+
+
+def test_a_step_of_a_lifecycle_is_described_and_can_be_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    put(folder, "tickets/1.0.0", TICKETS)
+    taken = {"ticket": {}, "state": "NEW", "event": {"name": "close", "reason": "spam"}}
+    described = document(live(folder), __version__)
+    content = described["paths"]["/v1/decisions/tickets/ticket"]["post"]["requestBody"]["content"]
+    form = content["application/json"]["schema"]
+    with serving(folder) as client:
+        for case, answered in (
+            (taken, "transition"),
+            ({**taken, "event": {"name": "dance"}}, "no_transition"),
+            ({**taken, "event": None, "entered": "2026-01-15"}, "no_transition"),
+            ({**taken, "state": "GONE"}, "refused-case"),
+            ({**taken, "event": {"name": "close", "reason": "fun"}}, "refused-case"),
+        ):
+            told = client.post("/v1/decisions/tickets", json={"input": case}).json()
+            assert told.get("basis", told.get("code")) == answered
+            assert (faults(described, form, {"input": case}) == []) == ("basis" in told), case
+        version = client.get("/v1/policies/tickets/versions/1.0.0").json()["lifecycles"]["ticket"]
+    assert [each["name"] for each in version["states"]] == ["NEW", "closed"]
+    assert [each["name"] for each in version["events"]] == ["close"]
+    (transition,) = version["transitions"]
+    assert (transition["from"], transition["to"]) == (["NEW"], "closed")
+    assert version["deadlines"] == [{"name": "forgotten", "in": ["NEW"], "go": "closed"}]
+    properties = version["facts"]["properties"]
+    assert properties["event"]["anyOf"][0]["properties"]["name"] == {"const": "close"}
 
 
 def test_operations_are_told_apart(described: dict[str, Any]) -> None:

@@ -115,7 +115,7 @@ def test_every_example_of_a_shipped_policy_fits(path: Path) -> None:
 def test_every_outcome_of_a_shipped_policy_fits(path: Path) -> None:
     program = load(Source(path.name, path.read_text(encoding="utf-8")))
     evaluator = Evaluator(program)
-    for name in program.decisions:
+    for name in (*program.decisions, *program.lifecycles):
         fits = of_outcomes(program, name)
         refused = evaluator.decide({"": 1}, name, 0)
         assert list(fits.iter_errors(refused.outcome)) == []

@@ -23,15 +23,15 @@ class Sample:
 
 
 def samples(policy: program.Program, decision: str) -> list[Sample]:
-    made = policy.decisions[decision]
+    """Of a decision or a lifecycle."""
     return [
         Sample(
             each.title,
-            input_of(made.parameters, each.arguments),
+            _case(policy, each),
             None if each.now is None else write_instant(each.now),
         )
         for each in policy.examples
-        if each.kind == "decision" and each.of == decision
+        if each.kind in ("decision", "lifecycle") and each.of == decision
     ]
 
 
@@ -41,6 +41,23 @@ def sample(policy: program.Program) -> tuple[str, Input] | None:
     cases = [(name, each.input) for name in policy.decisions for each in samples(policy, name)]
     plain = [each for each in cases if "'" not in json.dumps(each)]
     return min(plain or cases, key=lambda each: len(str(each)), default=None)
+
+
+def _case(policy: program.Program, example: program.Example) -> Input:
+    if example.kind == "decision":
+        return input_of(policy.decisions[example.of].parameters, example.arguments)
+    lifecycle = policy.lifecycles[example.of]
+    states = {each.name: each.wire for each in lifecycle.states}
+    initial = next(each.name for each in lifecycle.states if each.initial)
+    facts = shortest(example.arguments[0], lifecycle.parameter.type)
+    given = {lifecycle.parameter.name: facts, "state": states[example.state or initial]}
+    return given if example.event is None else {**given, "event": _event(lifecycle, example)}
+
+
+def _event(lifecycle: program.Lifecycle, example: program.Example) -> Input:
+    payload = next(each.payload for each in lifecycle.events if each.name == example.event)
+    brought = shortest(example.payload, payload) if isinstance(example.payload, tuple) else {}
+    return {"name": example.event, **brought}
 
 
 def input_of(parameters: Sequence[program.Parameter], arguments: Sequence[object]) -> Input:

@@ -1,4 +1,4 @@
-"""A decision to the JSON Schema of its cases, and of its outcomes."""
+"""A decision or lifecycle to the JSON Schema of its cases, and of its outcomes."""
 
 from typing import Any
 
@@ -7,10 +7,14 @@ from engine.program.nodes import Program
 
 
 def schema(policy: Program, decision: str) -> dict[str, Any]:
-    """Of the facts that the decision is asked with."""
+    """Of the facts that it is asked with."""
+    if decision in policy.lifecycles:
+        return facts.step(policy.lifecycles[decision])
     return facts.schema(policy.decisions[decision].parameters)
 
 
 def outcome_schema(policy: Program, decision: str) -> dict[str, Any]:
-    """Of what the decision gives, also where it refuses a case."""
+    """Of what it gives, also where it refuses a case."""
+    if decision in policy.lifecycles:
+        return outcome.step(policy.lifecycles[decision])
     return outcome.schema(policy.decisions[decision])

@@ -18,6 +18,7 @@ from service.api.bodies import read_object
 from service.auth import needs, within_rate
 from service.desks import policies as desk
 from service.desks.shadow import told as told_in_shadow
+from service.lifecycles import lifecycle
 from service.problems import ProblemError
 from service.replies import noted_of
 from service.shelf import Shelf, Trouble
@@ -162,7 +163,7 @@ def _contents(program: Program) -> dict[str, Any]:
         "governs": list(program.governs),
         "origin": program.origin,
         "decisions": {name: {"facts": engine.schema(program, name)} for name in program.decisions},
-        "lifecycles": list(program.lifecycles),
+        "lifecycles": {name: lifecycle(program, name) for name in program.lifecycles},
         "findings": _findings(program.source),
         "source": program.source.text,
     }

@@ -21,6 +21,39 @@ def schema(parameters: Sequence[program.Parameter]) -> Json:
     return {**DIALECT, **_object([as_field(each) for each in parameters])}
 
 
+def step(lifecycle: program.Lifecycle) -> Json:
+    """Of a lifecycle's record, its state, since when it is in it, and the event that happens. An
+    event that nobody declared is taken, too, and leads nowhere."""
+    made = _object(
+        [
+            as_field(lifecycle.parameter),
+            types.Field("state", "state", lifecycle.state_type),
+            types.Field("entered", "entered", types.Instant(), optional=True),
+        ]
+    )
+    known = {"enum": [each.name for each in lifecycle.events]}
+    other = {
+        "type": "object",
+        "properties": {"name": {"type": "string", "not": known}},
+        "required": ["name"],
+        "description": "any other event leads nowhere",
+    }
+    forms = [*map(_event, lifecycle.events), other, {"type": "null"}]
+    return {**DIALECT, **made, "properties": {**made["properties"], "event": {"anyOf": forms}}}
+
+
+def _event(event: program.Event) -> Json:
+    made = _object(event.payload.fields)
+    return noted(
+        {
+            "type": "object",
+            "properties": {"name": {"const": event.name}, **made["properties"]},
+            "required": ["name", *made.get("required", ())],
+        },
+        event.note,
+    )
+
+
 def _object(fields: Sequence[types.Field]) -> Json:
     required = [each.wire for each in fields if not _may_be_left_out(each)]
     made: Json = {"type": "object", "properties": {each.wire: _field(each) for each in fields}}

@@ -18,6 +18,22 @@ def schema(decision: program.Decision) -> Json:
     return {**DIALECT, **made}
 
 
+def step(lifecycle: program.Lifecycle) -> Json:
+    """Of the state that a step leads to, and the fields of the record that it sets. A refused case
+    may name no state."""
+    states = values(lifecycle.state_type, _GIVEN)
+    return {
+        **DIALECT,
+        "type": "object",
+        "properties": {
+            "state": {"anyOf": [states, {"type": "null"}]},
+            "set": {"type": "object", "description": "the fields that change, by their names"},
+        },
+        "required": ["state", "set"],
+        "additionalProperties": False,
+    }
+
+
 def _given_out(decision: program.Decision) -> types.Type:
     """Rules that apply together are held to no range, nor to any length."""
     result = decision.result
