@@ -14,7 +14,7 @@ leave room:
 - At one instant a deadline happens at most once, also where deadlines lead round in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,17 +138,25 @@ class Machine:
     def advance(self, subject: Subject, now: int) -> tuple[Subject, list[Decision]]:
         """All that time alone causes up to now, each deadline at its own instant."""
         decisions: list[Decision] = []
+        for after, decided in self.happenings(subject, now):
+            subject = after
+            if decided is not None:
+                decisions.append(decided)
+        return subject, decisions
+
+    def happenings(self, subject: Subject, now: int) -> Iterator[tuple[Subject, Decision | None]]:
+        """The same one by one: the subject after each, and what was decided; None of a deadline
+        that has passed."""
         happened: dict[str, int] = {}
         for _ in range(MOST_HAPPENINGS):
             found = self._next(subject, now)
             if found is None:
-                return subject, decisions
+                return
             name, at = found
             happened[name] = at
             just_now = {each for each, when in happened.items() if when == at}
             subject, decided = self._happen(subject, name, at, just_now)
-            if decided is not None:
-                decisions.append(decided)
+            yield subject, decided
         raise RestlessError(f"`{self.node.name}` goes round and round with the clock")
 
     def waits(self, subject: Subject, now: int) -> Decision:
