@@ -6,7 +6,7 @@ Every way was decided by both evaluators before it is told. What nobody can act 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.backends.python.validate import decode, validate
@@ -21,7 +21,7 @@ from engine.verbs.explaining.headline import headline
 from engine.verbs.solver import need_solver
 from engine.verbs.wishing import wants as wishes
 from engine.verbs.wishing.models import Stays, Way, WhyNot
-from engine.verbs.wishing.staying import Staying, no_fact
+from engine.verbs.wishing.staying import Staying, no_fact, nothing_stays
 from engine.verbs.wishing.wants import Want
 
 if TYPE_CHECKING:
@@ -117,21 +117,23 @@ class _Asking:
         if wishes.is_given(self.wants, trace.decision.outcome):
             text = f"It is so already. {headline(self.policy, trace)}"
             return self._told(trace, "already", text)
-        found = smallest(self._asked(), self.staying, budget)
+        asked = self._asked()
+        found = smallest(asked, self.staying, budget)
         match found.kind:
             case "found":
-                return self._changed(trace, found, budget)
+                return self._changed(trace, asked, found, budget)
             case "impossible":
-                return self._impossible(trace, budget)
+                return self._impossible(trace, asked, budget)
             case _:
                 return self._unknown(trace, found, budget)
 
-    def _asked(self, arguments: tuple[Any, ...] | None = None) -> "Asked":
+    def _asked(self) -> "Asked":
         from engine.backends.proof.smallest import Asked
 
-        given = self.arguments if arguments is None else arguments
         alone = is_whole_case(self.of.parameters)
-        return Asked(self.policy, self.of, given, self.now, alone, self._wanted, self._is_one)
+        return Asked(
+            self.policy, self.of, self.arguments, self.now, alone, self._wanted, self._is_one
+        )
 
     def _wanted(self, encoder: Any, outcome: Any) -> Any:
         from engine.backends.proof.wanted import wanted
@@ -157,15 +159,19 @@ class _Asking:
             }
         )
 
-    def _changed(self, trace: "Trace", found: "Smallest", budget: "Budget") -> WhyNot:
-        ways = [way for each in found.ways for way in self._way(each, trace, budget)]
+    def _changed(
+        self, trace: "Trace", asked: "Asked", found: "Smallest", budget: "Budget"
+    ) -> WhyNot:
+        ways = [way for each in found.ways for way in self._way(each, trace, asked, budget)]
         if not ways:
             return self._unknown(trace, found, budget)
         text = f"{sentence(wishes.said(self.wants)).removesuffix('.')} if"
         proved = found.surely and len(ways) == len(found.ways)
         return self._told(trace, "change", text, ways=ways, proved=proved, more=found.more)
 
-    def _way(self, arguments: tuple[Any, ...], trace: "Trace", budget: "Budget") -> list[Way]:
+    def _way(
+        self, arguments: tuple[Any, ...], trace: "Trace", asked: "Asked", budget: "Budget"
+    ) -> list[Way]:
         """None where the evaluators do not agree that it is one."""
         from engine.backends.proof.margins import margins
         from engine.verbs.wishing.differences import differences
@@ -177,7 +183,7 @@ class _Asking:
         alone = is_whole_case(self.of.parameters)
         found = differences(self.of.parameters, self.arguments, arguments, alone=alone)
         numbers = [each.now for each in found if _is_number(each)]
-        reaches = margins(self._asked(arguments), numbers, budget)
+        reaches = margins(replace(asked, arguments=arguments), numbers, budget)
 
         def does_with(at: "Difference", value: Any) -> bool:
             return self._is_one(_put(self.of.parameters, arguments, at.now, value))
@@ -193,16 +199,17 @@ class _Asking:
             )
         ]
 
-    def _impossible(self, trace: "Trace", budget: "Budget") -> WhyNot:
+    def _impossible(self, trace: "Trace", asked: "Asked", budget: "Budget") -> WhyNot:
         from engine.backends.proof.blocking import Fixed, in_the_way
         from engine.verbs.wishing.blocks import blocks
 
-        asked = self._asked()
-        kept = _outermost(in_the_way(asked, self.staying, budget) or ())
-        fixed = Fixed(asked, self.staying, budget)
+        kept = in_the_way(asked, self.staying, budget)
+        fixed = Fixed(asked, nothing_stays if kept == () else self.staying, budget)
         found = list(blocks(self.policy, trace, fixed, self.wants))
-        stays = [Stays(fact=each or "/", called=self._called(each)) for each in kept]
-        whatever = "whatever else were different" if stays else "whatever the case"
+        stays = [
+            Stays(fact=each or "/", called=self._called(each)) for each in _outermost(kept or ())
+        ]
+        whatever = "whatever the case" if kept == () else "whatever else were different"
         text = f"{sentence(wishes.denied(self.wants)).removesuffix('.')}, {whatever}, because"
         return self._told(trace, "impossible", text, blocked=found, stays=stays)
 

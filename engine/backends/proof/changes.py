@@ -75,6 +75,16 @@ class Changes:
         self.encoder.facts.written.clear()
         return tuple(each.read(model) for each in self.whole)
 
+    def reader(self, model: Model, path: str) -> Callable[[Any], tuple[Any, ...]]:
+        """From a number, at this path, to the case with it."""
+        kept = self.held.get(path)
+        self.held[path] = _HERE
+        case = self.read(model)
+        del self.held[path]
+        if kept is not None:
+            self.held[path] = kept
+        return lambda value: _filled(case, value)
+
     def cost(self) -> Any:
         return _sum([each.cost() for each in self.whole])
 
@@ -529,6 +539,17 @@ class _Elements:
         for bit, each in zip(stay, self.kept, strict=True):
             if bit is True or _holds(model, bit):
                 yield from each.moved(model)
+
+
+_HERE = object()
+
+
+def _filled(case: Any, value: Any) -> Any:
+    if case is _HERE:
+        return value
+    if isinstance(case, tuple):
+        return tuple([_filled(each, value) for each in case])
+    return case
 
 
 def width(type_: types.Type, old: Any) -> Fraction:

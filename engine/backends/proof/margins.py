@@ -1,6 +1,6 @@
 """A case that has what is wanted, and numbers of it, to how far these may go while it stays so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -12,7 +12,7 @@ from engine.backends.proof.bits import no
 from engine.backends.proof.borders import border
 from engine.backends.proof.changes import Scalar, What
 from engine.backends.proof.facts import UnwritableError, exact
-from engine.backends.proof.smallest import Asked, Told, solver_of, tell
+from engine.backends.proof.smallest import Arguments, Asked, Told, solver_of, tell
 from engine.backends.proof.solve import Budget
 from engine.backends.proof.symbols import Num
 from engine.language import types
@@ -108,18 +108,15 @@ class _Reach:
                 wrong = near.model_read(model)
             except UnwritableError:
                 return None
-            is_one = partial(self._is_one, model, near.path)
+            case = self.told.changes.reader(model, near.path)
+            is_one = partial(self._is_one, case)
             if wrong == start or is_one(wrong):
                 return None
             good, bad = border(near.type, start, wrong, is_one)
         return None
 
-    def _is_one(self, model: Any, path: str, value: Any) -> bool:
-        changes = self.told.changes
-        changes.held[path] = value
-        is_one = self.asked.is_one(changes.read(model))
-        changes.held.clear()
-        return is_one
+    def _is_one(self, case: Callable[[Any], Arguments], value: Any) -> bool:
+        return self.asked.is_one(case(value))
 
 
 def _room(told: Told, value: Any) -> Any:

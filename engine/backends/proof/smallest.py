@@ -18,6 +18,7 @@ from engine.backends.proof.changes import Changes, Moving, Stays
 from engine.backends.proof.decisions import decided
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import NOW, UnwritableError
+from engine.backends.proof.sayings import Sayings
 from engine.backends.proof.solve import Budget, Question, told
 from engine.backends.proof.symbols import UNKNOWN, Sym, number
 from engine.program import nodes as program
@@ -44,6 +45,8 @@ class Asked:
     alone: bool
     wanted: Wanted
     is_one: IsOne
+    sayings: Sayings = field(default_factory=Sayings)
+    "Of all that is asked of one case, for to find out how triggers read takes long."
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def tell(asked: Asked, stays: Stays, *, assuming: bool = False) -> Told:
     made: list[tuple[Changes, Any]] = []
 
     def build(encoder: Encoder) -> Question:
+        encoder.texts.sayings = asked.sayings
         changes = Changes(encoder, stays, {} if assuming else None)
         facts = changes.of_case(asked.decision.parameters, asked.arguments, alone=asked.alone)
         facts[NOW] = UNKNOWN if asked.now is None else Sym(number(asked.now))
@@ -239,11 +243,8 @@ class _Search:
     def _nearer(self, model: Any, of: Moving, new: Any) -> Any:
         """There may be other borders between the two; this finds one."""
 
-        def is_one(value: Any) -> bool:
-            self.changes.held[of.path] = value
-            return self._is_one(model)
-
-        return border(of.type, new, of.old, is_one)[0]
+        case = self.changes.reader(model, of.path)
+        return border(of.type, new, of.old, lambda value: self.asked.is_one(case(value)))[0]
 
     def _nearest(self, first: _Way) -> tuple[_Way, bool]:
         """And whether nothing is surely nearer. Where nearer ways are many, by halves."""

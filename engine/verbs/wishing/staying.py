@@ -36,6 +36,10 @@ class Staying:
         return sensitive or _stays(what, type_)
 
 
+def nothing_stays(_pointer: str, _what: What, _type: types.Type, _sensitive: bool) -> bool:
+    return False
+
+
 def no_fact(parameters: Sequence[program.Parameter], pointer: str) -> str | None:
     """What would help, where a pointer leads to no fact."""
     type_: types.Type = types.Record("case", tuple(map(as_field, parameters)))
