@@ -18,6 +18,7 @@ from watchfiles import awatch
 import engine
 from engine import Library
 from service import problems
+from service.api import audit as audit_api
 from service.api import batches, decisions, health, journal, metrics, policies, schema, whynot
 from service.auth import Keys
 from service.desks import audit
@@ -51,6 +52,9 @@ _HANDLERS = [
     policies.version,
     policies.upload,
     policies.shadow,
+    audit_api.audit,
+    audit_api.verify,
+    audit_api.checkpoint,
     health.live,
     health.ready,
     metrics.metrics,

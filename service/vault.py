@@ -1,4 +1,4 @@
-"""The secret of a store, and what hangs on it: sealed facts, keyed hashes.
+"""The secret of a store, and what hangs on it: sealed facts, keyed hashes, signatures.
 
 The secret stands in a file of its own beside the store, so that a copy of the store alone tells no
 fact. Every subject has a key, which the store keeps wrapped by the secret: destroy it, and what was
@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlite_utils import Database
 
@@ -28,6 +29,8 @@ class Vault:
         """The key of the hashes that stand for sensitive facts."""
         self.mark = _derived(secret, "mark")
         """By which a store knows its secret; it tells nothing of it."""
+        self.signing = Ed25519PrivateKey.from_private_bytes(_derived(secret, "head of the audit"))
+        """By which the head of the audit chain is signed."""
         self._tagging = _derived(secret, "subjects")
         self._wrapping = AESGCM(_derived(secret, "keys of subjects"))
         self._common = [Seal(_derived(secret, f"facts of nobody {each}")) for each in range(256)]

@@ -15,9 +15,7 @@ from litestar.testing import TestClient
 
 import engine
 from service.cli import main
-from service.desks import audit
 from service.entrance import Service
-from service.store.store import Store
 from tests.served import CLEAR, NEW, policies_in, serving
 
 WORD = "zebra"
@@ -280,25 +278,6 @@ def test_requests_at_once_share_a_sync(folder: Path) -> None:
     )
     assert rows(folder, "SELECT count(*) FROM journal") == [(200,)]
     assert groups < 200
-
-
-def test_a_changed_entry_of_the_audit_shows(folder: Path) -> None:
-    with serving(folder):
-        pass
-    store = Store(folder.parent / "bylaw.db").create()
-    with store.writing() as db:
-        audit.append(db, "somebody", "tested", {"a": 1})
-        audit.append(db, "somebody", "tested", {"a": 2})
-    assert audit.verify(store.reader()) is None
-    for change, why in (
-        ("UPDATE audit SET detail = '{}' WHERE seq = 2", "it was changed"),
-        ("DELETE FROM audit WHERE seq = 2", "it is missing"),
-    ):
-        with store.writing() as db:
-            db.execute(change)
-        broken = audit.verify(store.reader())
-        assert broken is not None
-        assert (broken.seq, broken.why) == (2, why)
 
 
 def test_a_retry_is_answered_whatever_is_live_by_now(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`bylaw`: the engine's commands, and those of the service, one file for each."""
 
 from engine.cli import group
+from service.cli.audit import audit
 from service.cli.backup import backup, restore
 from service.cli.export import export
 from service.cli.forget import forget
@@ -8,4 +9,4 @@ from service.cli.keys import keys
 from service.cli.live import live, shadow
 from service.cli.serve import serve
 
-main = group(serve, live, shadow, keys, forget, export, backup, restore)
+main = group(serve, live, shadow, keys, audit, forget, export, backup, restore)

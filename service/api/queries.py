@@ -1,0 +1,27 @@
+"""What stands after the `?` of an address to values, or a problem that says what is wrong."""
+
+from typing import Any
+
+from litestar import Request
+
+from service.api.asking import error
+from service.problems import ProblemError
+
+MOST = 1_000
+_USUAL = 100
+_LAST = 2**53
+
+
+def cursor(request: Request[Any, Any, Any]) -> tuple[int, int]:
+    """`?after` and `?limit`: what comes after this place, and at most so much."""
+    return number(request, "after", 0, 0, _LAST), number(request, "limit", _USUAL, 1, MOST)
+
+
+def number(request: Request[Any, Any, Any], name: str, default: int, least: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most:
+        return int(text)
+    told = error(f"?{name}", "not-a-number", f"a whole number {least} .. {most}", f"`{text}`")
+    raise ProblemError(400, "malformed-request", "the query cannot be understood", [told])
