@@ -18,17 +18,18 @@ from engine.program import nodes as program
 STEPS = 1_000_000
 """The unit of budgets."""
 _METER = z3.SimpleSolver()
-_EASY = 5 * STEPS
+_LITTLE = STEPS // 2
 MOST_TOLD = 10
 _MOST_ROUNDS = 8
 _MOST_TRIES = 8
+_FEW_TRIES = 2
 
 
 @dataclass
 class Budget:
     """Millions of steps for each question, and for all of them together."""
 
-    each: int = 30
+    each: int = 10
     all: int = 1000
     spent: int = 0
 
@@ -37,7 +38,7 @@ class Budget:
 
     def check(self, solver: Any, *assumed: Any, most: int | None = None) -> Any:
         """`unknown` where there is no room left."""
-        room = min(self.room(), most or self.room())
+        room = self.room() if most is None else min(self.room(), most)
         if room <= 0:
             return z3.unknown
         solver.set("rlimit", room)
@@ -80,16 +81,26 @@ def ask(
     """Looks for a case that `is_one`; where one is found the answer does not matter."""
     question = told(policy, build)
     asking = _Asking(question, budget)
-    found = asking.first()
-    if found == z3.unsat:
-        return Answer("no")
     rough = tuple(question.encoder.rough)
-    if found != z3.sat:
-        return Answer("spent", rough)
-    for case in asking.cases():
-        if is_one(case):
+    for is_last, look in ((False, asking.without_arithmetic), (True, asking.with_arithmetic)):
+        found = look()
+        if found == z3.unsat:
+            return Answer("no")
+        tries = _MOST_TRIES if is_last or not question.encoder.arithmetic else _FEW_TRIES
+        if found == z3.sat and any(is_one(case) for case in asking.cases(tries)):
             return Answer("perhaps", rough)
-    return Answer("perhaps", rough)
+        if is_last or (found == z3.sat and not question.encoder.arithmetic):
+            return Answer("perhaps" if found == z3.sat else "spent", rough)
+    raise AssertionError
+
+
+def impossible(
+    policy: program.Program, build: Callable[[Encoder], Question], budget: Budget
+) -> bool:
+    """Whether it is quickly proved that there is no such case."""
+    asking = _Asking(told(policy, build), budget)
+    looks = (asking.without_arithmetic, asking.with_arithmetic)
+    return any(look(_LITTLE) == z3.unsat for look in looks)
 
 
 def told(policy: program.Program, build: Callable[[Encoder], Question]) -> Question:
@@ -129,27 +140,34 @@ class _Asking:
     budget: Budget
     solver: Any = field(default_factory=z3.SimpleSolver)
 
-    def first(self) -> Any:
+    def __post_init__(self) -> None:
+        self._begun = self.budget.spent
+
+    def without_arithmetic(self, most: int | None = None) -> Any:
         """Arithmetic is hard, and few answers hang on it; without it there are more cases."""
         asked = self.question.asked
         if isinstance(asked, bool):
             asked = z3.BoolVal(asked)
         self.solver.add(*self.question.encoder.known(), asked)
-        if not self.question.encoder.arithmetic:
-            return self.check()
-        if self.check(most=_EASY) == z3.unsat:
-            return z3.unsat
+        return self.check(most=most)
+
+    def with_arithmetic(self, most: int | None = None) -> Any:
+        self.solver = z3.SimpleSolver()
+        self.without_arithmetic(0)
         self.solver.add(*self.question.encoder.arithmetic)
-        return self.check()
+        return self.check(most=most)
 
     def check(self, *assumed: Any, most: int | None = None) -> Any:
-        return self.budget.check(self.solver, *assumed, most=most)
+        """All checks of one question share what there is for each."""
+        room = self.budget.each * STEPS - (self.budget.spent - self._begun)
+        room = room if most is None else min(room, most)
+        return self.budget.check(self.solver, *assumed, most=room) if room > 0 else z3.unknown
 
-    def cases(self) -> Iterator[Any]:
+    def cases(self, tries: int) -> Iterator[Any]:
         """Cases of several models, first of those in which nothing is rounded."""
         exactly = self.question.encoder.workshop.exactly
         for assumed in ((exactly,), ()):
-            for _ in range(_MOST_TRIES):
+            for _ in range(tries):
                 if self.check(*assumed) != z3.sat:
                     break
                 model = self.solver.model()

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from engine.backends.proof.encode import Encoder
-from engine.backends.proof.facts import Case
-from engine.backends.proof.outcomes import broken
-from engine.backends.proof.solve import Budget, Question, ask
+from engine.backends.proof.facts import SOME_INSTANT, Case
+from engine.backends.proof.outcomes import broken, concerned
+from engine.backends.proof.solve import Budget, Question, ask, impossible
 from engine.backends.python.evaluator import Evaluator
 from engine.backends.python.steps import Step
 from engine.backends.python.trace import Trace
@@ -49,9 +50,9 @@ def _asks_nothing(policy: program.Program, promise: program.OutcomePromise, budg
         return False
 
     def build(encoder: Encoder) -> Question:
-        return broken(encoder, policy.decisions[promise.decision], promise, anything=True)
+        return concerned(encoder, policy.decisions[promise.decision], promise)
 
-    return ask(policy, build, lambda _: True, budget).kind == "no"
+    return impossible(policy, build, budget)
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,8 @@ class _Breaking:
         if trace is None:
             return None
         outcome = from_wire(trace.decision.outcome, trace.of.result)
-        by_tracer = self._traced(trace, outcome)
-        by_evaluator = self._compiled(arguments, outcome, now)
-        return trace if by_tracer and by_evaluator else None
+        breaks = self._traced(trace, outcome) and self._compiled(arguments, outcome, now)
+        return trace if breaks else None
 
     def _traced(self, trace: Trace, outcome: Any) -> bool:
         promise, of = self.promise, trace.of
@@ -84,14 +84,15 @@ class _Breaking:
         return run.step(promise.conclusion, names).value is not True
 
     def _compiled(self, arguments: tuple[Any, ...], outcome: Any, now: int) -> bool:
-        evaluator = Evaluator(self._with_both())
+        evaluator = self._evaluator
         given = (*arguments, outcome)
         if self.promise.premise is not None and evaluator.apply(_PREMISE, given, now) is False:
             return False
         return evaluator.apply(_CONCLUSION, given, now) is not True
 
-    def _with_both(self) -> program.Program:
-        """The policy with premise and conclusion as defines."""
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        """Of the policy with premise and conclusion as defines."""
         promise, of = self.promise, self.policy.decisions[self.promise.decision]
         given = [
             program.Parameter(name, each.type)
@@ -104,7 +105,7 @@ class _Breaking:
             for name, value in wanted.items()
             if value is not None
         }
-        return replace(self.policy, defines={**self.policy.defines, **more})
+        return Evaluator(replace(self.policy, defines={**self.policy.defines, **more}))
 
     def shown(self, case: Case) -> CaseAgainst:
         """Smaller, where a smaller one breaks it too."""
@@ -121,7 +122,7 @@ class _Breaking:
             return trace is not None
 
         given, now = nearest(input_of(of.parameters, case.arguments), case.now, (), {}, breaks)
-        breaks(given, now)
+        now = next(at for at in (SOME_INSTANT, now) if breaks(given, at))
         decision = found["last"].decision
         return CaseAgainst(
             decision=of.name,
