@@ -25,7 +25,7 @@ class DeepFinding(Diagnostic):
     severity: ClassVar[Severity] = "warning"
 
     subject: tuple[str, ...]
-    called: frozenset[str] = field(default=frozenset(), compare=False)
+    called: tuple[str, ...] = field(default=(), compare=False)
 
     def is_about(self, path: tuple[str, ...]) -> bool:
         if not self.called:
@@ -148,16 +148,50 @@ class VacuousGuard(DeepFinding):
 
 @dataclass(frozen=True, kw_only=True)
 class VacuousGuarantee(DeepFinding):
-    """`why` is in the author's words."""
+    name: str
+
+    def message(self) -> str:
+        return f"the guarantee `{self.name}` promises nothing: it speaks of no case that there is"
+
+    def help(self) -> str | None:
+        return "mend what stands before `then`, or take it out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefutedGuarantee(DeepFinding):
+    """`against` tells what breaks it."""
+
+    severity: ClassVar[Severity] = "error"
 
     name: str
+    against: str
+
+    def message(self) -> str:
+        return f"the guarantee `{self.name}` does not hold"
+
+    def places(self) -> Sequence[Place]:
+        return (Place(self.span, self.against),)
+
+    def help(self) -> str | None:
+        return "add a guard that keeps it, or promise less"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongVersion(DeepFinding):
+    """`taken` is how far the number was raised, `wanted` how far it must be."""
+
+    version: str
+    before: str
+    taken: str
+    wanted: str
     why: str
 
     def message(self) -> str:
-        return f"the guarantee `{self.name}` promises nothing: {self.why}"
+        raised = f"`{self.version}` is a {self.taken} step from `{self.before}`"
+        return f"{raised}, and what changed is {self.wanted}: {self.why}"
 
     def help(self) -> str | None:
-        return "mend it, so that it speaks of cases that there are, or take it out"
+        return f"raise the {self.wanted} number; `bylaw compare` says all that changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +214,7 @@ class NoEffect(DeepFinding):
         return f"`{self.term}` changes nothing in `{self.where}`: all else decides without it"
 
     def help(self) -> str | None:
-        name = min(self.called, default="…")
-        path = ".".join((*self.subject, name))
+        path = ".".join((*self.subject, *self.called[:1]))
         return f'take it out, or `waive no-effect on {path} because "…"`'
 
 
@@ -290,7 +323,7 @@ class NotSettled(DeepFinding):
         return f"unknown: {self.question}, for {self.cause}"
 
     def help(self) -> str | None:
-        path = ".".join(self.subject)
+        path = ".".join((*self.subject, *self.called[:1]))
         return f'look at it by hand; then `waive not-settled on {path} because "…"`'
 
 

@@ -29,23 +29,30 @@ def terms(node: program.Expression) -> Iterator[Term]:
     return _terms(node, lambda new: new)
 
 
-def names_in(node: program.Expression) -> frozenset[str]:
-    """What a term may be called by: the names of all that it reads."""
-    return frozenset(name for each in walk.everything(node) for name in _names(each))
+def names_in(node: program.Expression) -> tuple[str, ...]:
+    """What a term may be called by: the names that stand in it, those first that say the most."""
+    found = sorted(
+        (place, order, name)
+        for order, each in enumerate(walk.everything(node))
+        for place, name in _names(each)
+    )
+    return tuple(dict.fromkeys(name for _, _, name in found))
 
 
-def _names(node: program.Expression) -> tuple[str, ...]:
+def _names(node: program.Expression) -> Iterator[tuple[int, str]]:
     match node:
-        case program.Constant(name=str() as name):
-            return (name,)
-        case program.Variable(name=name) | program.FieldOf(name=name) | program.PartOf(name=name):
-            return (name,)
         case program.Call(define=name) | program.Lookup(table=name):
-            return (name,)
+            yield 0, name
         case program.Mentions(triggers=triggers):
-            return triggers
+            yield from ((0, name) for name in triggers)
+        case program.FieldOf(name=name) | program.PartOf(name=name):
+            yield 1, name
+        case program.Constant(name=str() as name):
+            yield 2, name
+        case program.Variable(name=name):
+            yield 3, name
         case _:
-            return ()
+            return
 
 
 def _terms(node: program.Expression, rebuild: Rebuild) -> Iterator[Term]:

@@ -1,6 +1,5 @@
 """What the parts of `check_deep` share: the policy, its evaluators, the budget, what was found."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,11 +16,8 @@ from engine.verbs.deep.shown import Shown
 
 @dataclass
 class Looking:
-    """`step` is told whenever some of the work is done."""
-
     policy: program.Program
     budget: Budget
-    step: Callable[[int], None]
     found: list[DeepFinding] = field(default_factory=list)
 
     @cached_property
@@ -44,14 +40,22 @@ class Looking:
         self.found.append(finding)
 
     def unsettled(
-        self, found: Found, span: Span, subject: tuple[str, ...], question: str, rough: list[str]
+        self,
+        found: Found,
+        span: Span,
+        subject: tuple[str, ...],
+        question: str,
+        rough: list[str],
+        called: tuple[str, ...] = (),
     ) -> None:
         """Says that the prover could not tell, and why."""
         cause = "the budget ran out"
         if found.kind == "perhaps":
             what = ", ".join(rough[:2]) or "texts that nobody could write"
             cause = f"it hangs on what is known roughly ({what})"
-        self.tell(NotSettled(span=span, subject=subject, question=question, cause=cause))
+        self.tell(
+            NotSettled(span=span, subject=subject, called=called, question=question, cause=cause)
+        )
 
     def written(self, node: program.Expression) -> str:
         """As it stands in the file, on one line."""

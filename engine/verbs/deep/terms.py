@@ -92,6 +92,7 @@ class SharedTerms:
                     subject,
                     f"whether `{self.looking.written(one.node)}` changes anything",
                     self.rough,
+                    _called(one),
                 )
             elif id(one) in self.asked:
                 self.looking.tell(
@@ -265,7 +266,7 @@ def _inside(one: Term, other: Term) -> bool:
     return outer.start <= span.start and span.end <= outer.end
 
 
-def _called(one: Term) -> frozenset[str]:
+def _called(one: Term) -> tuple[str, ...]:
     return names_in(one.node)
 
 
@@ -322,6 +323,7 @@ class _Terms:
                 subject,
                 f"whether `{self.looking.written(each.term.node)}` changes anything",
                 list(self.hinges.encoder.rough),
+                _called(each.term),
             )
         return False
 
