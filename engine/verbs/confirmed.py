@@ -3,10 +3,12 @@
 from typing import Any
 
 from engine.backends.python.trace import Trace, Tracer
+from engine.backends.python.validate import validate
 from engine.decision import Decision
 from engine.program import nodes as program
 from engine.verbs.compiled import Compiled
 from engine.verbs.decide import evaluator
+from engine.verbs.samples import input_of
 
 _SAME = ("outcome", "basis", "determining")
 
@@ -25,8 +27,11 @@ def confirmed(
 def traced(
     policy: program.Program, decision: str, arguments: tuple[Any, ...], now: int | None
 ) -> Trace | None:
-    """The trace of a case that both evaluators decide alike."""
+    """The trace of a case that can come in, and that both evaluators decide alike."""
+    of = policy.decisions[decision]
+    if validate(of.parameters, input_of(of.parameters, arguments)).arguments != arguments:
+        return None
     decided = evaluator(policy).decide_values(decision, arguments, now)
-    found = tracer(policy).trace_values(policy.decisions[decision], arguments, now)
+    found = tracer(policy).trace_values(of, arguments, now)
     alike = all(getattr(found.decision, each) == getattr(decided, each) for each in _SAME)
     return found if alike else None

@@ -72,7 +72,7 @@ class Changes:
         return found
 
     def read(self, model: Model) -> tuple[Any, ...]:
-        self.encoder.facts.written.clear()
+        self.encoder.facts.forget()
         return tuple(each.read(model) for each in self.whole)
 
     def reader(self, model: Model, path: str) -> Callable[[Any], tuple[Any, ...]]:

@@ -60,7 +60,8 @@ class Facts:
     cut: Collection[str]
     bounds: dict[str, int] = field(default_factory=dict)
     written: dict[int, str] = field(default_factory=dict)
-    "Of the model that is read."
+    coded: dict[tuple[str, int], str] = field(default_factory=dict)
+    "Texts and codes of the model that is read."
     discrete: list[Any] = field(default_factory=list)
     _codes: dict[tuple[str, int], Any] = field(default_factory=dict)
 
@@ -76,10 +77,15 @@ class Facts:
         found[NOW], at = self.fact(types.Instant(), NOW)
 
         def case(model: Model) -> Case:
-            self.written.clear()
+            self.forget()
             return Case(tuple(read(model) for read in reads), at(model))
 
         return found, case
+
+    def forget(self) -> None:
+        """What was written for one model; before another is read."""
+        self.written.clear()
+        self.coded.clear()
 
     def fact(self, type_: types.Type, path: str) -> tuple[Sym, Read]:
         match type_:
@@ -188,14 +194,13 @@ class Facts:
 
         def read(model: Model) -> str:
             number = _whole(model, text)
-            known = self.texts.named(number)
-            if known is not None and re.fullmatch(type_.pattern, known) is None:
-                raise UnwritableError(path)
-            known = known or self.written.get(number)
-            if known is None:
-                known = self._coded(type_, self._parts(model, type_, number))
-            self.written[number] = known
-            return str(known)
+            named = self.texts.named(number)
+            if named is not None and re.fullmatch(type_.pattern, named):
+                return named
+            key = (type_.name, number)
+            if key not in self.coded:
+                self.coded[key] = self._coded(type_, self._parts(model, type_, number))
+            return self.coded[key]
 
         return Sym(text), read
 
@@ -217,7 +222,7 @@ class Facts:
         return found
 
     def _coded(self, code: types.Code, wanted: Mapping[int, str]) -> str:
-        taken = {*self.written.values(), *self.texts.numbers}
+        taken = {*self.coded.values(), *self.texts.numbers}
         for text in coded(code, wanted):
             if text not in taken:
                 return text

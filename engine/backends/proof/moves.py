@@ -123,7 +123,7 @@ def _case(encoder: Encoder, type_: types.Record) -> tuple[Sym, Sym, Callable[[An
     now, at = encoder.facts.fact(types.Instant(), NOW)
 
     def read(model: Any) -> Case:
-        encoder.facts.written.clear()
+        encoder.facts.forget()
         values = reads(model)
         return Case(values, plainly(values, type_), at(model))
 

@@ -5,7 +5,7 @@ of no kind found so far, until there is none. First only such texts come in ques
 be sayable: what a policy's words, alone and together, mention.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -347,7 +347,7 @@ def _tell(encoder: Encoder, of: Versions) -> Told:
     now, at = encoder.facts.fact(types.Instant(), NOW)
 
     def read(model: Any) -> Case:
-        encoder.facts.written.clear()
+        encoder.facts.forget()
         values = reads(model)
         return Case(values, plainly(values, of.case), at(model))
 
@@ -423,7 +423,7 @@ class Search:
     complete: bool = False
 
     def run(self, known: Sequence[Case] = ()) -> None:
-        """`known` are cases that may be decided otherwise: they cost no question."""
+        """`known` are cases to begin with."""
         asked = self.told.differs()
         if asked is False:
             self.complete = True
@@ -431,12 +431,17 @@ class Search:
         self.solver = z3.Solver()
         self.solver.add(*self.told.known(), *([] if asked is True else [asked]))
         self.solver.add(*self.told.encoder.arithmetic)
-        for case in known:
-            self._note(case)
+        self.note(known)
         sayable = sayable_texts(self.told.encoder)
         if sayable and self._all(sayable) == z3.unknown:
             return
         self.complete = self._all([]) == z3.unsat
+
+    def note(self, cases: Iterable[Case]) -> None:
+        """Cases that may be decided otherwise; to look at them costs no question."""
+        for case in cases:
+            if len(self.found) < MOST_KINDS:
+                self._note(case)
 
     def _all(self, assumed: Sequence[Any]) -> Any:
         while True:
