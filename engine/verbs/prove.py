@@ -23,11 +23,11 @@ class UnknownGuaranteeError(LookupError):
 def prove(
     policy: program.Program,
     guarantee: str | None = None,
-    budget: "Budget | None" = None,
+    budget: "Budget | int | None" = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Proofs:
-    """`guarantee` names one of them; all where it is left out. `step` is told each one that is
-    begun."""
+    """`guarantee` names one of them; all where it is left out. `budget` is in millions of the
+    solver's steps; `step` is told each guarantee that is begun."""
     need_solver()
     from engine.backends.proof.solve import Budget
 
@@ -35,11 +35,11 @@ def prove(
     if guarantee is not None and not asked:
         close = nearest(guarantee, [each.name for each in policy.guarantees])
         raise UnknownGuaranteeError(policy.name, guarantee, close)
-    budget = budget or Budget()
+    room = budget if isinstance(budget, Budget) else Budget(all=budget or Budget.all)
     proofs = []
     for each in asked:
         step(each.name)
-        proofs.append(_proof(policy, each, budget))
+        proofs.append(_proof(policy, each, room))
     return Proofs(
         policy=policy.name,
         version=policy.version,

@@ -2,9 +2,10 @@
 of the solver, and a path that breaks it is shown with a case for each step."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.backends.proof.facts import SOME_INSTANT
 from engine.backends.proof.paths import Move, Moving, moves, moving
 from engine.backends.proof.solve import Answer, Budget, ask
 from engine.language.values import write_instant
@@ -70,7 +71,8 @@ class _Asking:
         found: list[Step] = []
 
         def is_one(case: Moving) -> bool:
-            step = self._confirmed(move, case)
+            plainly = case if move.timed else replace(case, now=SOME_INSTANT)
+            step = self._confirmed(move, plainly) or self._confirmed(move, case)
             if step is not None:
                 found.append(step)
             return step is not None
