@@ -41,7 +41,7 @@ Exit codes: 0 nothing other, or nothing beyond what is allowed; 1 a difference;
 @click.option(
     "--budget",
     type=click.IntRange(1),
-    default=2000,
+    default=300,
     show_default=True,
     help="How long to look, in millions of steps of what proves.",
 )

@@ -16,8 +16,9 @@ from engine.verbs.comparing.models import Bump, Changes, Level, Version
 from engine.verbs.comparing.parts import part_changes
 from engine.verbs.solver import need_solver
 
-MOST_STEPS = 2000
+MOST_STEPS = 300
 """Millions of the solver's steps."""
+_EACH = 20
 
 
 def compare(
@@ -33,7 +34,7 @@ def compare(
     from engine.verbs.comparing.lives import lifecycle_changes
 
     need_solver()
-    budget = Budget(all=steps)
+    budget = Budget(each=_EACH, all=steps)
     same = Same(old, new)
     decisions = []
     for name in new.decisions:

@@ -25,6 +25,8 @@ from engine.program.mattering import Apart, Fact, Given, Is, Many, NoneNamed, Pa
 
 _FEW_MEMBERS = 12
 _FEW_ATOMS = 60
+_LITTLE = 2_000_000
+_MOST_HARD = 3
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,19 @@ class _Atom:
 
 @dataclass
 class Matters:
+    """Where a question is too hard, none that is as hard is asked again."""
+
     told: Told
     budget: Budget
+    _hard: int = 0
     _solver: Any = None
     _names: Iterator[int] = field(default_factory=count)
     _cuts: dict[type, list[Any]] | None = None
 
     def of(self, kind: Kind, case: Case) -> Mattering | None:
         """None where that cannot be told."""
+        if self._hard >= _MOST_HARD:
+            return None
         bit = self.told.is_of(kind)
         atoms = [each for each in self._atoms(case) if each.bit is not True]
         if isinstance(bit, bool) or any(each.bit is False for each in atoms):
@@ -83,11 +90,16 @@ class Matters:
             self._solver.add(*self.told.known(), *self.told.encoder.arithmetic)
         return self._solver
 
+    def _check(self, solver: Any, *assumed: Any) -> Any:
+        found = self.budget.check(solver, *assumed, most=_LITTLE)
+        self._hard += found == z3.unknown
+        return found
+
     def _exactly(self, bit: Bit, facts: Sequence[Bit]) -> bool:
         solver = self._base()
         solver.push()
         solver.add(bit, *_formulas([no(every(facts))]))
-        found = self.budget.check(solver)
+        found = self._check(solver)
         solver.pop()
         return bool(found == z3.unsat)
 
@@ -100,7 +112,7 @@ class Matters:
             proxy = z3.Bool(f"matters {next(self._names)}")
             solver.add(z3.Implies(proxy, each.bit))
             named[proxy] = each
-        if self.budget.check(solver, *named) != z3.unsat:
+        if self._check(solver, *named) != z3.unsat:
             return None
         core = {each.get_id() for each in solver.unsat_core()}
         kept = {proxy: each for proxy, each in named.items() if proxy.get_id() in core}
@@ -108,7 +120,7 @@ class Matters:
             return list(kept.values())
         for proxy in sorted(kept, key=lambda each: kept[each].rank):
             others = [each for each in kept if each is not proxy]
-            if proxy in kept and self.budget.check(solver, *others) == z3.unsat:
+            if proxy in kept and self._check(solver, *others) == z3.unsat:
                 core = {each.get_id() for each in solver.unsat_core()}
                 kept = {each: kept[each] for each in others if each.get_id() in core}
         return list(kept.values())
@@ -151,7 +163,7 @@ class Matters:
     def _always(self, solver: Any, bits: Sequence[Bit]) -> bool:
         solver.push()
         solver.add(*_formulas(bits))
-        found = self.budget.check(solver)
+        found = self._check(solver)
         solver.pop()
         return bool(found == z3.unsat)
 

@@ -38,6 +38,7 @@ from engine.program.same import Same
 
 CASE = "case"
 MOST_KINDS = 400
+_MOST_NOTED = 60
 _MOST_TRIES = 6
 
 
@@ -440,7 +441,7 @@ class Search:
     def note(self, cases: Iterable[Case]) -> None:
         """Cases that may be decided otherwise; to look at them costs no question."""
         for case in cases:
-            if len(self.found) < MOST_KINDS:
+            if len(self.found) < _MOST_NOTED:
                 self._note(case)
 
     def _all(self, assumed: Sequence[Any]) -> Any:

@@ -13,7 +13,7 @@ from engine.program.differing import Decided, Kind, Label, compared, direction, 
 from engine.program.merged import case_type, merged
 from engine.program.same import Same
 from engine.verbs.comparing.models import DecisionChanges, Region, Witness
-from engine.verbs.comparing.witness import nearest, values_in
+from engine.verbs.comparing.witness import nearest, values_in, varied
 from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
 from engine.verbs.samples import samples
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.backends.proof.regions import Case, Found, Told, Versions
     from engine.backends.proof.solve import Budget
 
+_MOST_VARIED = 40
 _ORDER = ("looser", "different", "stricter", "alike")
 
 
@@ -47,9 +48,12 @@ def decision_changes(
     versions = Versions(old_policy, new_policy, old, new, case, fields, same)
     told = tell(versions)
     deciding = _Deciding(versions)
+    making = _Regions(versions, deciding, told, budget)
     search = Search(told, budget, deciding.look)
-    search.run()
-    regions = _Regions(versions, deciding, told, budget).regions(search.found)
+    search.run(making.examples)
+    if not search.complete:
+        search.note(making.variations)
+    regions = making.regions(search.found)
     rough = tuple(told.encoder.rough)
     sure = search.complete and all(each.witness is not None for each in regions)
     return DecisionChanges(
@@ -234,6 +238,21 @@ class _Regions:
             if both is not None:
                 found.append(_Example(input, now, both))
         return found
+
+    @cached_property
+    def examples(self) -> "list[Case]":
+        """As cases to begin with: what they show need not be looked for."""
+        made = (self._case(each.input, each.now or 0) for each in self._taken)
+        return [each for each in made if each is not None]
+
+    @property
+    def variations(self) -> "Iterator[Case]":
+        """The examples with one fact after the other changed."""
+        for each in self._taken[:_MOST_VARIED]:
+            for input in varied(each.input, self.of.case, self._given):
+                made = self._case(input, each.now or 0)
+                if made is not None:
+                    yield made
 
     @cached_property
     def _all_examples(self) -> list[tuple[Any, int | None]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from engine.language import types
 from engine.language.values import (
     DAY,
     FIRST_INSTANT,
@@ -23,6 +24,7 @@ Is = Callable[[Any, int], bool]
 _MOST_EXAMPLES = 3
 _MOST_PASSES = 3
 _MOST_GIVEN = 160
+_MOST_OF_ONE = 12
 _FEW_DIGITS = 2
 
 
@@ -211,3 +213,40 @@ def values_in(cases: Sequence[Any]) -> dict[tuple[str, ...], list[Any]]:
                 if value not in given:
                     given.append(value)
     return found
+
+
+def varied(
+    case: Any, type_: types.Type, given: Mapping[tuple[str, ...], Sequence[Any]]
+) -> Iterator[Any]:
+    """The case with one of its facts changed, to each value of a few, or to one that is given
+    elsewhere."""
+    for path, inside in _places(case, type_, ()):
+        for value in (*_few_values(inside), *given.get(_anywhere(path), ())[:_MOST_OF_ONE]):
+            yield _with(case, path, value)
+
+
+def _places(
+    case: Any, type_: types.Type, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], types.Type]]:
+    match type_, case:
+        case types.Record(fields=fields), dict():
+            for each in fields:
+                yield (*path, each.wire), each.type
+                if each.wire in case:
+                    yield from _places(case[each.wire], each.type, (*path, each.wire))
+        case types.ListOf(element=element), list():
+            for place, each in enumerate(case):
+                yield (*path, place), element
+                yield from _places(each, element, (*path, place))
+        case _:
+            return
+
+
+def _few_values(type_: types.Type) -> list[Any]:
+    match type_:
+        case types.Bool():
+            return [True, False]
+        case types.Enum(members=members):
+            return [each.wire for each in members]
+        case _:
+            return []
