@@ -165,6 +165,8 @@ def test_what_was_decided_can_be_explained(client: Client) -> None:
     explained = client.explanation(record.decision_id)
     assert explained["headline"] == record.explanation["headline"]
     assert client.explanation(record.decision_id, "audit")["decision"] == "answer"
+    wished = client.whynot(record.decision_id, {"action": "reply"}, frozen=["/topic"])
+    assert (wished["decision_id"], wished["answer"]) == (record.decision_id, "already")
     with pytest.raises(Problem, match="404 unknown-decision-id"):
         client.explanation("no-such-id")
 
