@@ -13,7 +13,7 @@ from engine.checker.order import look_at_order
 from engine.checker.scope import NOW, Binding, Scope, of_type
 from engine.diagnostics import outcomes as say
 from engine.diagnostics import types as say_types
-from engine.diagnostics.names import UnknownField
+from engine.diagnostics.names import NameTaken, UnknownField
 from engine.language import types
 from engine.language.types import Type
 from engine.program import nodes as program
@@ -38,6 +38,9 @@ class _Frame:
 
 _SHORTEST = 100
 """The bound of what a decision gives, where none is stated and it has fewer rules."""
+
+_MEANT_ALREADY = frozenset({"now", "outcome"})
+"""What rules and `always` read beside the parameters."""
 
 
 def lower_decision(expressions: Expressions, node: syntax.Decision) -> program.Decision | None:
@@ -94,6 +97,9 @@ def _frame(expressions: Expressions, node: syntax.Decision) -> _Frame | None:
     found = [(each.name.text, facts.type_of(each.type)) for each in node.parameters]
     result = facts.type_of(node.result, unbounded=max(len(node.items), _SHORTEST))
     unique((each.name for each in node.parameters), "a parameter", expressions.tell)
+    for name in (each.name for each in node.parameters if each.name.text in _MEANT_ALREADY):
+        what = "a word of the language"
+        expressions.tell(NameTaken(span=name.span, name=name.text, what=what))
     if result is None or any(type_ is None for _, type_ in found):
         return None
     bindings = {name: of_type(type_) for name, type_ in found if type_ is not None}
