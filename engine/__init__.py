@@ -8,6 +8,7 @@ from engine.version import __version__ as __version__
 if TYPE_CHECKING:
     from engine.backends.python.lifecycle import Subject as Subject
     from engine.decision import Decision as Decision
+    from engine.decision import Fault as Fault
     from engine.diagnostics.base import Finding as Finding
     from engine.diagnostics.render import render as render
     from engine.language.nearest import nearest as nearest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.verbs.check import PolicyError as PolicyError
     from engine.verbs.check import check as check
     from engine.verbs.check import load as load
+    from engine.verbs.check_deep import check_deep as check_deep
     from engine.verbs.compare import bump as bump
     from engine.verbs.compare import compare as compare
     from engine.verbs.comparing.models import Changes as Changes
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from engine.verbs.follow import Follower as Follower
     from engine.verbs.follow import follow as follow
     from engine.verbs.new import new as new
+    from engine.verbs.prove import UnknownGuaranteeError as UnknownGuaranteeError
+    from engine.verbs.prove import prove as prove
+    from engine.verbs.proving.models import Proof as Proof
+    from engine.verbs.proving.models import Proofs as Proofs
     from engine.verbs.samples import Sample as Sample
     from engine.verbs.samples import sample as sample
     from engine.verbs.samples import samples as samples
@@ -60,6 +66,7 @@ _HOMES = {
     "Checked": "verbs.check",
     "CodesExplanation": "verbs.explaining.models",
     "Decision": "decision",
+    "Fault": "decision",
     "Finding": "diagnostics.base",
     "Follower": "verbs.follow",
     "JsonError": "language.plain_json",
@@ -77,6 +84,7 @@ _HOMES = {
     "WrongWantError": "verbs.wishing.wants",
     "bump": "verbs.compare",
     "check": "verbs.check",
+    "check_deep": "verbs.check_deep",
     "compare": "verbs.compare",
     "decide": "verbs.decide",
     "document": "verbs.document",
@@ -86,6 +94,10 @@ _HOMES = {
     "mentioned": "verbs.facts",
     "nearest": "language.nearest",
     "new": "verbs.new",
+    "Proof": "verbs.proving.models",
+    "Proofs": "verbs.proving.models",
+    "UnknownGuaranteeError": "verbs.prove",
+    "prove": "verbs.prove",
     "outcome_schema": "verbs.schema",
     "parse_instant": "language.values",
     "read_json": "language.plain_json",

@@ -24,6 +24,8 @@ UNIT = Fraction(1, 2**51)
 result."""
 LEAST = Fraction(1, 2**1000)
 HALF = Fraction(1, 2 * 10**FEW_PLACES)
+COMPUTED = "computed "
+"""How the fresh numbers are called."""
 _EXACT_BELOW = 10**6
 """Below, nine decimals are told apart by floats, and a settled number is the decimal itself."""
 _GREATEST = Fraction(2) ** 1023
@@ -47,7 +49,7 @@ class Workshop:
         if ids in self._made:
             return self._made[ids], False
         self._kept.append(key)
-        self._made[ids] = made = make(f"computed {len(self._made)}")
+        self._made[ids] = made = make(f"{COMPUTED}{len(self._made)}")
         return made, True
 
     # settling
@@ -60,6 +62,8 @@ class Workshop:
         if small and of.places is not None and of.places <= FEW_PLACES and of.error < HALF * 4 / 5:
             return Num(of.term, places=of.places, most=of.most)
         self.roughly(LAST_DIGITS)
+        if small:
+            return self._in_steps(of)
         settled, new = self.fresh(("settled", of.term, of.error), z3.Real)
         if new:
             self._near(settled, of.term, of.error + HALF, UNIT * 2)
@@ -67,6 +71,15 @@ class Workshop:
             if of.ideal is not None:
                 self.axioms.append(implies(of.ideal.small, settled == of.ideal.term))
         return Num(settled, places=None, most=None if of.most is None else of.most + 1)
+
+    def _in_steps(self, of: Num) -> Num:
+        """A whole number of steps of the ninth decimal."""
+        steps, new = self.fresh(("steps", of.term, of.error), z3.Int)
+        settled = z3.ToReal(steps) / 10**FEW_PLACES
+        if new:
+            room = _real(of.error + HALF)
+            self.axioms += [settled <= of.term + room, settled >= of.term - room]
+        return Num(settled, places=FEW_PLACES, most=None if of.most is None else of.most + 1)
 
     def _near(self, fresh: Any, exact: Any, by: Fraction, share: Fraction) -> None:
         room = _real(by) + _real(share) * _size(exact)

@@ -13,6 +13,7 @@ import z3
 from engine.backends.proof.bits import Bit, no
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import UnwritableError
+from engine.backends.proof.numbers import COMPUTED
 from engine.backends.proof.solve import STEPS, Budget
 
 _MOST_TRIES = 6
@@ -37,11 +38,10 @@ class Session:
         self.encoder = encoder
         self.budget = budget
         self._read = read
-        self._names: dict[int, tuple[Any, Any]] = {}
-        known = encoder.known()
-        self._solvers = [_solver(known)]
-        if encoder.arithmetic:
-            self._solvers.append(_solver([*known, *encoder.arithmetic]))
+        self._known = encoder.known()
+        self._plain = _Named(_solver(self._known))
+        self._arithmetic = _Arithmetic(encoder.arithmetic)
+        self._computing: dict[frozenset[int], _Named] = {}
 
     @property
     def is_exact(self) -> bool:
@@ -52,11 +52,8 @@ class Session:
 
     def ask(self, supposed: Iterable[Bit]) -> Verdict:
         """Whether there are cases of which all of that holds."""
-        bits = list(supposed)
-        if any(bit is False for bit in bits):
-            return "no"
-        literals = [self._named(bit) for bit in bits if bit is not True]
-        return self._check(literals)
+        bits = [bit for bit in supposed if bit is not True]
+        return "no" if any(bit is False for bit in bits) else self._asked(bits)[0]
 
     def find(
         self,
@@ -67,36 +64,56 @@ class Session:
     ) -> Found:
         """Looks for a case that `is_one`. Where every model is a case it is read only if it shall
         be `shown`."""
-        bits = list(supposed)
+        bits = [bit for bit in supposed if bit is not True]
         if any(bit is False for bit in bits):
             return Found("no")
-        literals = [self._named(bit) for bit in bits if bit is not True]
-        verdict = self._check(literals)
+        verdict, solver = self._asked(bits)
         if verdict != "some":
             return Found(verdict)
         if self.is_exact and not shown:
             return Found("yes")
-        return self._confirmed(literals, is_one)
+        return self._confirmed(solver, [solver.named(bit) for bit in bits], is_one)
 
     def culprits(self, supposed: Sequence[Bit], among: Sequence[Bit]) -> list[int]:
         """Of what cannot hold together: the places of as few `among` as it takes."""
-        base = [self._named(bit) for bit in supposed if bit is not True]
         kept = [place for place, bit in enumerate(among) if bit is not True]
         for place in list(kept):
             left = [each for each in kept if each != place]
-            if self._check([*base, *(self._named(among[each]) for each in left)]) == "no":
+            if self.ask([*supposed, *(among[each] for each in left)]) == "no":
                 kept = left
         return kept
 
-    def _confirmed(self, literals: Sequence[Any], is_one: Callable[[Any], bool]) -> Found:
-        solver = self._solvers[-1]
+    def _asked(self, bits: Sequence[Any]) -> tuple[Verdict, "_Named"]:
+        """Arithmetic is hard, and few answers hang on it; without it there are more cases. Only
+        what is computed for the question is looked at."""
+        needed = self._arithmetic.needed(bits)
+        verdict = self._checked(self._plain, bits, _EASY if needed else None)
+        if not needed or verdict == "no":
+            return verdict, self._plain
+        solver = self._computing.get(needed)
+        if solver is None:
+            computed = [self._arithmetic.axioms[place] for place in sorted(needed)]
+            solver = self._computing[needed] = _Named(_solver([*self._known, *computed]))
+        return self._checked(solver, bits, None), solver
+
+    def _checked(self, solver: "_Named", bits: Sequence[Any], most: int | None) -> Verdict:
+        literals = [solver.named(bit) for bit in bits]
+        found = self.budget.check(solver.solver, *literals, most=most)
+        if found == z3.unsat:
+            return "no"
+        return "some" if found == z3.sat else "spent"
+
+    def _confirmed(
+        self, named: "_Named", literals: Sequence[Any], is_one: Callable[[Any], bool]
+    ) -> Found:
+        solver = named.solver
         exactly = self.encoder.workshop.exactly
         solver.push()
         try:
             for assumed in (exactly, None):
                 for _ in range(_MOST_TRIES):
                     more = () if assumed is None else (assumed,)
-                    if solver.check(*literals, *more) != z3.sat:
+                    if self.budget.check(solver, *literals, *more) != z3.sat:
                         break
                     model = solver.model()
                     case = self._case(model)
@@ -106,32 +123,6 @@ class Session:
         finally:
             solver.pop()
         return Found("perhaps")
-
-    def _check(self, literals: Sequence[Any]) -> Verdict:
-        """Arithmetic is hard, and few answers hang on it; without it there are more cases."""
-        found: Any = z3.unknown
-        for solver in self._solvers:
-            most = _EASY if solver is not self._solvers[-1] else None
-            found = self.budget.check(solver, *literals, most=most)
-            if found == z3.unsat:
-                return "no"
-        return "some" if found == z3.sat else "spent"
-
-    def _named(self, bit: Any) -> Any:
-        """A name that stands for a formula."""
-        if bit is False:
-            return z3.BoolVal(False)
-        if z3.is_const(bit) or (z3.is_not(bit) and z3.is_const(bit.arg(0))):
-            return bit
-        if z3.is_not(bit):
-            return z3.Not(self._named(bit.arg(0)))
-        known = self._names.get(bit.get_id())
-        if known is None:
-            name = z3.Bool(f"name {len(self._names)}")
-            known = self._names[bit.get_id()] = name, bit
-            for solver in self._solvers:
-                solver.add(name == bit)
-        return known[0]
 
     def _case(self, model: Any) -> Any:
         try:
@@ -145,6 +136,68 @@ class Session:
         terms += [bit for _, asked in self.encoder.texts.asked() for bit in asked.values()]
         same = [term == model.eval(term, model_completion=True) for term in terms]
         return no(z3.And(same)) if same else z3.BoolVal(False)
+
+
+class _Named:
+    """A solver that knows formulas by name."""
+
+    def __init__(self, solver: Any) -> None:
+        self.solver = solver
+        self._names: dict[int, tuple[Any, Any]] = {}
+
+    def named(self, bit: Any) -> Any:
+        """A name that stands for the formula."""
+        if z3.is_const(bit):
+            return bit
+        if z3.is_not(bit):
+            return z3.Not(self.named(bit.arg(0)))
+        known = self._names.get(bit.get_id())
+        if known is None:
+            known = self._names[bit.get_id()] = z3.Bool(f"name {len(self._names)}"), bit
+            self.solver.add(known[0] == bit)
+        return known[0]
+
+
+class _Arithmetic:
+    """What holds of computed numbers. Each axiom tells of the newest number in it, by those made
+    before, and asks nothing of cases in which that is not read."""
+
+    def __init__(self, axioms: Sequence[Any]) -> None:
+        self.axioms = axioms
+        self._constants: dict[int, tuple[Any, frozenset[int]]] = {}
+        self._about: dict[int, list[int]] = {}
+        for place, each in enumerate(axioms):
+            newest = max(self._of(each), default=-1)
+            self._about.setdefault(newest, []).append(place)
+
+    def needed(self, bits: Sequence[Any]) -> frozenset[int]:
+        """The places of the axioms that matter to the formulas."""
+        if not self.axioms:
+            return frozenset()
+        waiting = {constant for bit in bits for constant in self._of(bit)}
+        seen, found = set[int](), set[int]()
+        while waiting:
+            constant = waiting.pop()
+            seen.add(constant)
+            for place in self._about.get(constant, ()):
+                if place not in found:
+                    found.add(place)
+                    waiting |= self._of(self.axioms[place]) - seen
+        return frozenset(found)
+
+    def _of(self, node: Any) -> frozenset[int]:
+        """The computed numbers in a formula, by their own number."""
+        key = node.get_id()
+        known = self._constants.get(key)
+        if known is None:
+            if z3.is_const(node):
+                name = node.decl().name()
+                number = name.removeprefix(COMPUTED)
+                inside = frozenset([int(number)]) if number != name else frozenset[int]()
+            else:
+                inside = frozenset[int]().union(*map(self._of, node.children()))
+            known = self._constants[key] = node, inside
+        return known[1]
 
 
 def _solver(known: Sequence[Any]) -> Any:

@@ -23,6 +23,7 @@ from engine.decision import Decision
 from engine.diagnostics.deep import AlwaysHolds, NeverHolds, NoEffect
 from engine.language import types
 from engine.program import nodes as program
+from engine.program.reads import touches
 from engine.program.terms import Term, names_in, terms
 from engine.verbs.confirmed import traced
 from engine.verbs.deep.looking import Looking
@@ -300,6 +301,8 @@ class _Terms:
 
     def hinge(self, each: Hinge) -> bool:
         """Whether it changes nothing."""
+        if self._is_for_words(each):
+            return False
         without = partial(self.differing.without, each.rule, each.term)
         found = self.differing.shown(without)
         found = found or self.session.find([each.matters], without)
@@ -326,6 +329,17 @@ class _Terms:
                 _called(each.term),
             )
         return False
+
+    def _is_for_words(self, each: Hinge) -> bool:
+        """Whether it says that a fact is known which the reason or the outcome then reads."""
+        node, rule = each.term.node, each.rule
+        given = [one.name for one in self.of.parameters]
+        if not isinstance(node, program.Apply) or node.symbol != "is known":
+            return False
+        reads = self.looking.reads
+        told = reads.facts(rule.because, given) | reads.facts(rule.outcome, given)
+        asked = reads.facts(node.operands[0], given)
+        return any(touches(told, path) for path in asked)
 
     def _always(self, each: Hinge) -> bool | None:
         if each.true is not None and self.session.ask([each.reached, no(each.true)]) == "no":
