@@ -19,7 +19,17 @@ import engine
 from engine import Library
 from service import problems
 from service.api import audit as audit_api
-from service.api import batches, decisions, health, journal, metrics, policies, schema, whynot
+from service.api import (
+    batches,
+    decisions,
+    health,
+    journal,
+    metrics,
+    policies,
+    reports,
+    schema,
+    whynot,
+)
 from service.auth import Keys
 from service.desks import audit
 from service.desks import policies as policy_desk
@@ -46,6 +56,7 @@ _DIRECT = {"/v1/decisions/": decisions.decide, "/v1/batches/": batches.decide_al
 _HANDLERS = [
     journal.decision,
     journal.explanation,
+    reports.sla,
     whynot.whynot,
     policies.policies,
     policies.policy,

@@ -48,6 +48,7 @@ _TAGS = {
     "Decisions": "Cases to decisions, by any policy.",
     "Journal": "Decisions that were made, and why.",
     "Policies": "What is loaded, what is live, and what could be.",
+    "Reports": "What the books add up to.",
     "Audit": "Who did what to what decides.",
     "Service": "Its health, its figures, and this description.",
 }
@@ -125,16 +126,17 @@ def _may(roles: Sequence[str] | None) -> str:
 def _answer(answer: Answer) -> Json:
     made: Json = {"description": answer.says, "headers": _headers(answer.headers)}
     forms = [_ref(each) for each in answer.models]
+    others = {each: {"schema": {"type": "string"}} for each in answer.also}
     match forms, answer.media:
         case _, None:
             return made
         case [], media:
             kind = "object" if media == "application/json" else "string"
-            return {**made, "content": {media: {"schema": {"type": kind}}}}
+            return {**made, "content": {media: {"schema": {"type": kind}}, **others}}
         case [form], media:
-            return {**made, "content": {media: {"schema": form}}}
+            return {**made, "content": {media: {"schema": form}, **others}}
         case _, media:
-            return {**made, "content": {media: {"schema": {"anyOf": forms}}}}
+            return {**made, "content": {media: {"schema": {"anyOf": forms}}, **others}}
 
 
 def _problems(operation: Operation) -> Json:
@@ -223,7 +225,7 @@ def _parameter(parameter: Parameter, examples: Mapping[str, str]) -> Json:
         **example,
         "name": parameter.name.removeprefix("?"),
         "in": parameter.place,
-        "required": parameter.place == "path",
+        "required": parameter.required or parameter.place == "path",
         "description": parameter.says,
         "schema": dict(parameter.schema),
     }

@@ -13,12 +13,14 @@ _NO_ROLE: tuple[str, ...] = ()
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """`models` are the forms that its body has; none is a body that is not JSON, or no body."""
+    """`models` are the forms that its body has; none is a body that is not JSON, or no body. `also`
+    are other media that it comes in for who accepts them."""
 
     says: str
     models: tuple[type[BaseModel], ...] = ()
     media: str | None = "application/json"
     headers: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class Parameter:
     place: Literal["path", "query", "header"]
     says: str
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
 
 
 _TEXT = {"type": "string"}
@@ -55,6 +58,11 @@ _VERSIONED = {
     "examples": ["1.0.0"],
 }
 _HASHED = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_MONTH = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
+    "examples": ["2026-01"],
+}
 _ID = {"type": "string", "format": "uuid"}
 _TAGGED = {"type": "string", "pattern": '^"sha256:[0-9a-f]{64}"$'}
 
@@ -77,6 +85,19 @@ PARAMETERS = {
             place="query",
             says="Who reads it. `audit` needs the role `audit`.",
             schema={"enum": ["agent", "audit"], "default": "agent"},
+        ),
+        Parameter(
+            name="?month",
+            place="query",
+            says="A month in UTC, as 2026-01.",
+            schema=_MONTH,
+            required=True,
+        ),
+        Parameter(
+            name="?as_of",
+            place="query",
+            says="The instant at which it is looked at, which has come; left out, it is now.",
+            schema={"type": "string", "pattern": wire.INSTANT},
         ),
         Parameter(
             name="?after",
@@ -131,6 +152,7 @@ HEADERS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "Policy-Version": ("Of the policy that decided.", _VERSIONED),
     "Policy-Hash": ("Of the policy that decided.", _HASHED),
     "Idempotency-Replayed": ("There where this answer was given before.", {"const": "true"}),
+    "Content-Disposition": ("A name to keep it under, where it is a sheet.", _TEXT),
     "ETag": ("The hash of the content.", _TAGGED),
     "Location": ("Where it is from now on.", _TEXT),
     "Retry-After": (
@@ -373,6 +395,26 @@ OPERATIONS = (
         roles=("report", "author", "operate", "audit"),
         answers={200: Answer(says="How often both agreed.", models=(wire.ShadowReport,))},
         problems=(*_READ, "unknown-policy", "unknown-version"),
+    ),
+    Operation(
+        id="sla_report",
+        method="get",
+        path="/v1/reports/sla",
+        summary="Read the service levels of a month",
+        tag="Reports",
+        roles=("report", "audit"),
+        more="Of the issues that were detected in it, in all and by domain, each figure beside what"
+        " it leaves out and how it has changed. As CSV for who accepts `text/csv`.",
+        takes=("?month", "?as_of"),
+        answers={
+            200: Answer(
+                says="The figures.",
+                models=(wire.SlaReport,),
+                headers=("Content-Disposition",),
+                also=("text/csv",),
+            )
+        },
+        problems=(*_READ, "malformed-request", "no-active-version"),
     ),
     Operation(
         id="audit",

@@ -36,7 +36,7 @@ Subject = Annotated[
     ),
 ]
 
-_INSTANT = (
+INSTANT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
 )
@@ -104,6 +104,31 @@ _ENTRY = {
     "before": _HASH,
     "hash": _MEANING,
 }
+_FIGURE = {
+    "value": 0.913043478,
+    "change": 0.032,
+    "yes": 21,
+    "of": 23,
+    "left_out": {"declined": 2, "not yet in the pipeline": 1},
+    "level": "good",
+}
+_FIGURES = {
+    "tta_compliance": {"value": 0.92, "change": 0.02, "yes": 23, "of": 25, "left_out": {}},
+    "ttr_compliance": {"value": 0.88, "change": -0.01, "yes": 22, "of": 25, "left_out": {}},
+    "resolution_rate": _FIGURE,
+    "recurrence_rate": {
+        "value": 0.04,
+        "change": None,
+        "yes": 1,
+        "of": 25,
+        "left_out": {"reopened after the verification window": 1},
+        "level": "excellent",
+        "action": "Maintain process",
+    },
+    "verification_rate": {"value": 0.5, "change": 0.1, "yes": 11, "of": 22, "left_out": {}},
+    "open_issues": {"value": 9, "change": -3, "yes": 9, "of": 40, "left_out": {"VERIFIED": 31}},
+}
+_SECTION = {"domain": "all", "name": "All domains", "detected": 26, "figures": _FIGURES}
 _SOURCE = 'bylaw 1\n\npolicy greetings 1.0.0\n  title "Greetings"\n'
 
 
@@ -159,7 +184,7 @@ class Question(BaseModel):
     as_of: Annotated[
         str | None,
         Field(
-            pattern=_INSTANT,
+            pattern=INSTANT,
             description="the instant at which it is decided, as 2026-01-15T14:32:00Z; left out, it"
             " is now. More than five minutes off needs the role `report` or `audit`.",
         ),
@@ -556,6 +581,86 @@ class ShadowReport(BaseModel):
     differed: int
     dropped: Annotated[int, Field(description="cases that there was no time for")]
     differences: Annotated[list[Difference], Field(description="the last hundred")]
+
+
+class Figure(BaseModel):
+    """How many of how many, and what it leaves out."""
+
+    model_config = _example(_FIGURE)
+
+    value: Annotated[
+        float | None,
+        Field(description="a share of 1, or a count; null where nothing is counted"),
+    ]
+    change: Annotated[
+        float | None,
+        Field(description="from the month before; null where one of both has no value"),
+    ]
+    yes: int
+    of: int
+    left_out: Annotated[dict[str, int], Field(description="how many, by reason")]
+    level: Annotated[
+        str | None, Field(description="what the policy calls it, where it has words for it")
+    ] = None
+    action: Annotated[str | None, Field(description="what the policy says is to be done")] = None
+
+
+class SlaFigures(BaseModel):
+    model_config = _example(_FIGURES)
+
+    tta_compliance: Annotated[Figure, Field(description="acknowledged in time")]
+    ttr_compliance: Annotated[Figure, Field(description="resolved in time")]
+    resolution_rate: Annotated[Figure, Field(description="resolved when the month is settled")]
+    recurrence_rate: Annotated[Figure, Field(description="reopened, of what was resolved")]
+    verification_rate: Annotated[Figure, Field(description="verified, of what could have been")]
+    open_issues: Annotated[Figure, Field(description="of whatever month")]
+
+
+class SlaSection(BaseModel):
+    """Of one domain, or of all."""
+
+    model_config = _example(_SECTION)
+
+    domain: Annotated[str, Field(description="`all` for all of them")]
+    name: str
+    detected: Annotated[int, Field(description="issues detected in the month")]
+    figures: SlaFigures
+
+
+class MonthBefore(BaseModel):
+    """What the changes are from."""
+
+    model_config = _example({"month": "2025-12", "as_of": "2026-01-15T00:00:00Z"})
+
+    month: str
+    as_of: str
+
+
+class SlaReport(BaseModel):
+    """The service levels of a month, by the issues that were detected in it."""
+
+    model_config = _example(
+        {
+            "month": "2026-01",
+            "as_of": "2026-02-15T00:00:00Z",
+            "settled_at": "2026-02-15T00:00:00Z",
+            "decided_until": "2026-02-15T00:00:00Z",
+            "before": {"month": "2025-12", "as_of": "2026-01-15T00:00:00Z"},
+            "policy": {"name": "lifecycle", "version": "1.0.0", "hash": _HASH},
+            "sections": [_SECTION],
+        }
+    )
+
+    month: str
+    as_of: str
+    settled_at: Annotated[str, Field(description="from when on there is a resolution rate")]
+    decided_until: Annotated[
+        str | None,
+        Field(description="the instant up to which the book has carried out what time brings"),
+    ]
+    before: MonthBefore
+    policy: PolicyRef
+    sections: Annotated[list[SlaSection], Field(description="all domains first, then each")]
 
 
 class AuditEntry(BaseModel):

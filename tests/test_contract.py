@@ -1,5 +1,6 @@
 """Requests drawn from the service's own description: whatever is asked, the answer is as told."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from service.app import create_app
 from service.auth import ROLES, create
 from service.operations import OPERATIONS
 from service.settings import Settings
+from tests.live import ROOT
 from tests.served import listening, policies_in
 
 IDS = ["decide_greetings_answer", *(operation.id for operation in OPERATIONS)]
@@ -33,6 +35,9 @@ class Described:
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
     folder = policies_in(tmp_path_factory.mktemp("contract"))
+    shutil.copytree(ROOT / "policies" / "lifecycle", folder / "lifecycle")
+    with (folder / "live.toml").open("a", encoding="utf-8") as live:
+        live.write('lifecycle = "1.0.0"\n')
     settings = Settings(policies=folder, store=folder.parent / "bylaw.db")
     with create_app(settings).state.store.writing() as db:
         headers = {"Authorization": f"Bearer {create(db, 'test', 'all', ROLES).secret}"}

@@ -272,6 +272,8 @@ REQUESTS: dict[str, Any] = {
         "/v1/policies/greetings/versions",
         json={"source": NEW.replace("confidence", "confidense", 1)},
     ),
+    "report without a policy": lambda client: client.get("/v1/reports/sla?month=2026-01"),
+    "report of no month": lambda client: client.get("/v1/reports/sla?month=13"),
     "shadow": lambda client: client.get("/v1/policies/greetings/versions/1.1.0/shadow"),
     "live": lambda client: client.get("/health/live"),
     "ready": lambda client: client.get("/health/ready"),

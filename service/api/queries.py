@@ -10,6 +10,7 @@ from service.problems import ProblemError
 MOST = 1_000
 _USUAL = 100
 _LAST = 2**53
+_LONGEST_SHOWN = 100
 
 
 def cursor(request: Request[Any, Any, Any]) -> tuple[int, int]:
@@ -23,5 +24,21 @@ def number(request: Request[Any, Any, Any], name: str, default: int, least: int,
         return default
     if text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most:
         return int(text)
-    told = error(f"?{name}", "not-a-number", f"a whole number {least} .. {most}", f"`{text}`")
-    raise ProblemError(400, "malformed-request", "the query cannot be understood", [told])
+    raise wrong(name, "not-a-number", f"a whole number {least} .. {most}", text)
+
+
+def only(request: Request[Any, Any, Any], *names: str) -> None:
+    """Each at most once, and no other."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    meant = ", ".join(f"`{name}`" for name in names)
+    for name in given:
+        if name not in names:
+            raise wrong(name, "unknown-key", meant, name)
+        if given.count(name) > 1:
+            raise wrong(name, "not-unique", "one of them", str(given.count(name)))
+
+
+def wrong(name: str, code: str, expected: str, got: str | None) -> ProblemError:
+    shown = "nothing" if got is None else f"`{got[:_LONGEST_SHOWN]}`"
+    told = error(f"?{name[:_LONGEST_SHOWN]}", code, expected, shown)
+    return ProblemError(400, "malformed-request", "the query cannot be understood", [told])
