@@ -44,6 +44,17 @@ class Library:
     def references(self) -> list[str]:
         return [f"{name}@{version}" for name in self.names() for version in self.versions(name)]
 
+    def misnamed(self) -> list[Path]:
+        """Files of policies that no reference means, below the folder."""
+        known = {
+            self.folder / name / f"{version}{ENDING}"
+            for name in self.names()
+            for version in self.versions(name)
+        }
+        return [
+            path.relative_to(self.folder) for path in policies_in(self.folder) if path not in known
+        ]
+
     def path(self, reference: str) -> Path:
         """The one file that a reference or a path means."""
         if not self._means_path(reference):

@@ -1,7 +1,7 @@
 """A client of the service: a case in, its decision out. It needs nothing but the standard library.
 
-What is asked is asked again where that is safe: when the connection broke, or the service said 429
-or 503. Each decision goes out under an `Idempotency-Key` of its own, the same at every try, so
+What is asked is asked again where that is safe: when the connection broke, or the service said 408,
+429 or 503. Each decision goes out under an `Idempotency-Key` of its own, the same at every try, so
 however often it is asked, it is made once. A client may be shared by threads.
 """
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 Input = Mapping[str, Any]
 Audience = Literal["agent", "audit"]
 
-_AGAIN = (429, 503)
+_AGAIN = (408, 429, 503)
 _BROKEN = (OSError, HTTPException)
 _SHORTEST, _LONGEST = 0.1, 5.0
 """Seconds to wait after the first try, twice as many after each further one, and never more."""

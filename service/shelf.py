@@ -1,5 +1,6 @@
 """The policies that are loaded, and which version of each is live."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -82,7 +83,23 @@ def fill(library: Library, before: Shelf | None = None) -> Shelf:
                 continue
             loaded = earlier
         programs.setdefault(name, {})[version] = loaded
-    return Shelf(programs, {}, troubles)
+    return Shelf(programs, {}, {**troubles, **_misnamed(library)})
+
+
+def _misnamed(library: Library) -> dict[str, Trouble]:
+    """A file whose name is no version would wait in vain to be loaded."""
+    troubles = {}
+    for path in library.misnamed():
+        name = path.parts[0] if len(path.parts) > 1 else path.stem
+        place = path.relative_to(name) if len(path.parts) > 1 else path
+        numbers = re.findall(r"\d+", path.stem)
+        version = ".".join(numbers) if len(numbers) == 3 else "1.0.0"
+        reference = f"{name}@{place.with_suffix('').as_posix()}"
+        troubles[reference] = Trouble(
+            f"`{path}` is not where a version stands",
+            f"a version is three numbers, as in `{name}/{version}{path.suffix}`",
+        )
+    return troubles
 
 
 def said_live(library: Library) -> Mapping[str, str]:

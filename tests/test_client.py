@@ -225,6 +225,13 @@ def test_what_broke_is_asked_again_with_the_same_key() -> None:
     assert 0.2 <= waits[2] <= 0.4
 
 
+def test_what_came_too_slowly_is_asked_again() -> None:
+    waits: list[float] = []
+    with saying(answer(408, {"code": "body-too-slow"}), answer(200)) as seen:
+        assert patient(seen.url, waits).decide("greetings", CLEAR).basis == "rule"
+    assert len(waits) == 1
+
+
 def test_half_an_answer_is_none() -> None:
     waits: list[float] = []
     with saying(answer(200)[:-5], b"SSH-2.0-OpenSSH\r\n", answer(200)) as seen:

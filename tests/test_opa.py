@@ -299,6 +299,15 @@ def test_what_is_no_request_is_let_go(desk: Desk, kind: str) -> None:
     assert sent == (["websocket.close"] if kind == "websocket" else [])
 
 
+def test_a_misspelt_fact_is_warned_of(desk: Desk) -> None:
+    told = post(desk, PATH, {**CASE, "chanel": "email", "xyzzyxyzzy": 1}).json()
+    assert told["warning"] == {
+        "code": "api_usage_warning",
+        "message": "not declared, and ignored: /chanel, did you mean `channel`?; /xyzzyxyzzy",
+    }
+    assert "decision_id" in told
+
+
 @pytest.mark.parametrize(
     "query", ["metrics", "metrics=true", "metrics=True", "metrics=1", "instrument=true"]
 )

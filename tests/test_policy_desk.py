@@ -362,3 +362,21 @@ def test_what_takes_effect_is_logged(folder: Path) -> None:
         assert 'bylaw_policy_loads_total{result="loaded"} 3.0' in client.get("/metrics").text
         CliRunner().invoke(main, ["keys", "revoke", secret.split("_")[1], *store])
         until(lambda: [each["name"] for each in logged("key-revoked")] == ["a"])
+
+
+def test_a_file_whose_name_is_no_version_is_told_with_the_cure(folder: Path) -> None:
+    for place in ("greetings/v1.3.0", "greetings/draft", "farewells", "greetings/old/1.0.0"):
+        put(folder, place, NEW)
+    with serving(folder) as client:
+        told = {
+            f"{policy['name']}@{each['version']}": each["help"]
+            for policy in client.get("/v1/policies").json()["policies"]
+            for each in policy["not_loaded"]
+        }
+        assert set(client.get("/health/ready").json()["not_loaded"]) == set(told)
+    assert told == {
+        "greetings@v1.3.0": "a version is three numbers, as in `greetings/1.3.0.bylaw`",
+        "greetings@draft": "a version is three numbers, as in `greetings/1.0.0.bylaw`",
+        "farewells@farewells": "a version is three numbers, as in `farewells/1.0.0.bylaw`",
+        "greetings@old/1.0.0": "a version is three numbers, as in `greetings/1.0.0.bylaw`",
+    }

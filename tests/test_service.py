@@ -513,3 +513,25 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         f"error: cannot listen at 127.0.0.1:{port}: address already in use\n"
         "  help: take another `--port`\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "got"),
+    [
+        ("decisions/greetings", {"input": {}, "subject": 4711}, "a number"),
+        ("decisions/greetings", {"input": {}, "subject": ""}, "an empty text"),
+        ("batches/greetings", {}, "nothing"),
+        ("batches/greetings", {"items": {"a": 1}}, "an object of `a`"),
+        ("batches/greetings", {"items": [], "common": True}, "true"),
+        ("batches/greetings", {"items": [{"id": "a", "imput": {}}]}, "an object of `id`, `imput`"),
+        ("batches/greetings", {"items": [{"id": 7, "input": {}}]}, "a number"),
+        ("batches/greetings", {"items": [["a"]]}, "a list of 1"),
+        ("policies/greetings/versions", {"sauce": NEW}, "an object of `sauce`"),
+        ("policies/greetings/versions", {"source": None}, "`source` is null"),
+    ],
+)
+def test_what_was_got_is_told_by_its_kind(
+    client: TestClient[Service], path: str, body: Any, got: str
+) -> None:
+    told = problem(client.post(f"/v1/{path}", json=body), 400, "malformed-request")
+    assert [each["got"] for each in told["errors"]] == [got]

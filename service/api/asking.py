@@ -96,6 +96,24 @@ def refusal(decided: Decision, input: str) -> dict[str, Any]:
     }
 
 
+def kind(value: Any) -> str:
+    """What was got, without what may be nobody's business."""
+    match value:
+        case None | True | False:
+            return {None: "null", True: "true", False: "false"}[value]
+        case int() | float():
+            return "a number"
+        case str():
+            return f"a text of {len(value)} characters" if value else "an empty text"
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            names = ", ".join(f"`{each[:40]}`" for each in [*value][:5])
+            return f"an object of {names}" if names else "an empty object"
+        case _:
+            return "nothing"
+
+
 def error(pointer: str, code: str, expected: str, got: str) -> dict[str, str]:
     return {"pointer": pointer, "code": code, "expected": expected, "got": got}
 

@@ -13,6 +13,7 @@ from service.api.asking import (
     error,
     headers_of,
     is_subject,
+    kind,
     may_imagine,
     path_asked,
     program_asked,
@@ -138,9 +139,11 @@ def _items(body: Object, limits: Settings) -> tuple[Object, list[Object]]:
         if key not in ("common", "items")
     ]
     if not isinstance(common, dict):
-        errors.append(error("/common", "wrong-type", "facts that all cases have", "no object"))
+        errors.append(error("/common", "wrong-type", "facts that all cases have", kind(common)))
     if not isinstance(items, list):
-        errors.append(error("/items", "wrong-type", "a list of cases", "no list"))
+        errors.append(
+            error("/items", "wrong-type", "a list of cases", kind(body.get("items", ...)))
+        )
     elif len(items) > limits.most:
         expected = f"at most {limits.most} cases"
         errors.append(error("/items", "too-long", expected, str(len(items))))
@@ -160,13 +163,13 @@ def _wrong_items(items: list[Any]) -> list[dict[str, str]]:
         at = f"/items/{place}"
         if not isinstance(item, dict) or set(item) - {"subject"} != {"id", "input"}:
             expected = "an object of `id`, `input` and perhaps `subject`"
-            errors.append(error(at, "wrong-type", expected, "something else"))
+            errors.append(error(at, "wrong-type", expected, kind(item)))
         elif not isinstance(item["id"], str):
-            errors.append(error(f"{at}/id", "wrong-type", "text", "something else"))
+            errors.append(error(f"{at}/id", "wrong-type", "text", kind(item["id"])))
         elif item["id"] in seen:
             errors.append(error(f"{at}/id", "not-unique", "an id of its own", f"`{item['id']}`"))
         elif item.get("subject") is not None and not is_subject(item["subject"]):
-            errors.append(error(f"{at}/subject", "wrong-type", SUBJECT, "something else"))
+            errors.append(error(f"{at}/subject", "wrong-type", SUBJECT, kind(item["subject"])))
         else:
             seen.add(item["id"])
     return errors

@@ -18,6 +18,7 @@ from service.api.asking import (
     error,
     headers_of,
     is_subject,
+    kind,
     may_imagine,
     path_asked,
     program_asked,
@@ -140,7 +141,7 @@ def _asked(body: Object) -> _Asked:
         expected = f"one of {_listed(_AUDIENCES)}"
         errors.append(error("/explain", "wrong-type", expected, _shown(explain)))
     if subject is not None and not is_subject(subject):
-        errors.append(error("/subject", "wrong-type", SUBJECT, "something else"))
+        errors.append(error("/subject", "wrong-type", SUBJECT, kind(subject)))
     if errors:
         raise ProblemError(400, "malformed-request", "the body cannot be understood", errors)
     return _Asked(body["input"], instant, audience, subject)

@@ -13,7 +13,7 @@ from litestar.datastructures import State
 
 import engine
 from engine import Finding, Program, Source
-from service.api.asking import error
+from service.api.asking import error, kind
 from service.api.bodies import read_object
 from service.auth import needs, within_rate
 from service.desks import policies as desk
@@ -55,7 +55,8 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
     within_rate(caller)
     body, _ = await read_object(headers, request.receive, state.settings)
     if set(body) != {"source"} or not isinstance(body["source"], str):
-        told = error("", "wrong-type", "an object of `source`, the policy's text", "something else")
+        got = kind(body) if set(body) != {"source"} else f"`source` is {kind(body['source'])}"
+        told = error("", "wrong-type", "an object of `source`, the policy's text", got)
         raise ProblemError(400, "malformed-request", "the body cannot be understood", [told])
     async with state.checking:
         program = await asyncio.to_thread(_checked, request.path_params["name"], body["source"])

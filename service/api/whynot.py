@@ -11,7 +11,7 @@ from litestar.datastructures import State
 
 import engine
 from engine import NoSolverError, NotAskableError, WhyNot, WrongWantError
-from service.api.asking import error
+from service.api.asking import error, kind
 from service.api.bodies import Object, read_object
 from service.api.journal import decidable
 from service.auth import within_rate
@@ -61,12 +61,12 @@ def _wanted(body: Object) -> Object:
     errors = [_unknown_key(key) for key in body if key not in _KEYS]
     if not isinstance(body.get("want"), dict):
         expected = "an object with a value for each field of the outcome that is wanted"
-        errors.append(error("/want", "wrong-type", expected, "something else"))
+        errors.append(error("/want", "wrong-type", expected, kind(body.get("want", ...))))
     for key in ("frozen", "thawed"):
         pointers = body.get(key)
         are = isinstance(pointers, list) and all(isinstance(each, str) for each in pointers)
         if pointers is not None and not are:
-            errors.append(error(f"/{key}", "wrong-type", "a list of pointers", "something else"))
+            errors.append(error(f"/{key}", "wrong-type", "a list of pointers", kind(pointers)))
     if errors:
         raise _malformed(*errors)
     return {

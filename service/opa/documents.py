@@ -6,7 +6,7 @@ So `data.handoff.handoff` is an outcome, `data.handoff.handoff.tags[0]` stands w
 which.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import engine
 from engine import Decision, Program
 from service.opa.decides import Decides
 
-_MOST_FAULTS = 5
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,23 @@ def _inside(value: Any, path: Iterable[str]) -> Any:
 
 
 def _warning(decided: Decision) -> str | None:
-    """OPA has no word for a refused case, and a client that never heard of one has to be safe."""
-    if decided.basis != "refused":
-        return None
-    faults = [reason.text for reason in decided.reasons]
-    told = "; ".join(faults[:_MOST_FAULTS]) + ("; and more" if faults[_MOST_FAULTS:] else "")
-    return f"the input breaks the declared facts, and the result is the safe outcome: {told}"
+    """OPA has no word for a refused case, and a client that never heard of one has to be safe; nor
+    for a fact that nobody declared, which is perhaps misspelt."""
+    told = []
+    if decided.basis == "refused":
+        faults = _some([reason.text for reason in decided.reasons])
+        told = [
+            f"the input breaks the declared facts, and the result is the safe outcome: {faults}"
+        ]
+    if decided.ignored:
+        ignored = _some([_ignored(each.pointer, each.nearest) for each in decided.ignored])
+        told.append(f"not declared, and ignored: {ignored}")
+    return "; ".join(told) or None
+
+
+def _ignored(pointer: str, nearest: str | None) -> str:
+    return f"{pointer}, did you mean `{nearest}`?" if nearest else pointer
+
+
+def _some(texts: Sequence[str]) -> str:
+    return "; ".join(texts[:_MOST_TOLD]) + ("; and more" if texts[_MOST_TOLD:] else "")
