@@ -21,19 +21,26 @@ from service import problems
 from service.api import audit as audit_api
 from service.api import (
     batches,
+    clock,
     decisions,
     health,
+    issues,
     journal,
     metrics,
     policies,
     reports,
     schema,
+    spans,
     whynot,
 )
 from service.auth import Keys
 from service.desks import audit
 from service.desks import policies as policy_desk
 from service.desks.answers import Answers, drop_old
+from service.desks.book.decisions import Keeping
+from service.desks.book.desk import Desk
+from service.desks.book.rules import rules_of
+from service.desks.book.simulation import hold_to
 from service.desks.deciding import Deciding
 from service.desks.journal import Journal, drop_older
 from service.desks.shadow import Shadow, save
@@ -63,6 +70,12 @@ _HANDLERS = [
     policies.version,
     policies.upload,
     policies.shadow,
+    spans.spans,
+    issues.issues,
+    issues.issue,
+    issues.history,
+    issues.events,
+    clock.clock,
     audit_api.audit,
     audit_api.verify,
     audit_api.checkpoint,
@@ -74,6 +87,8 @@ _HANDLERS = [
 ]
 _LOOK = 0.5
 """Seconds between two looks for what another process wrote."""
+_TICK = 1.0
+"""Seconds between two looks at the clock."""
 _TIDY = 3600.0
 """Seconds between two rounds of dropping what is kept no longer."""
 _DAY = 24 * 60 * 60 * 1_000_000
@@ -101,6 +116,7 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     state.store = Store(settings.store).create()
     state.library = Library(settings.policies)
     with state.store.writing() as db:
+        hold_to(db, settings.store, simulation=settings.simulation)
         state.vault = open_vault(settings.secret_file, db)
         read = policy_desk.seed(db, state.library)
     db = state.store.reader()
@@ -126,6 +142,12 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     state.writer = writer
     state.journal = Journal(state.store, writer, state.vault, settings.journal)
     state.answers = Answers(state.store, state.journal, state.vault)
+    state.desk = Desk(
+        writer,
+        Keeping(settings.journal, state.vault),
+        lambda: rules_of(state.shelf),
+        simulation=settings.simulation,
+    )
     state.room = asyncio.Semaphore(_MOST_BATCHES)
     shadow = Shadow(metrics)
     state.deciding = Deciding(
@@ -141,7 +163,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     await asyncio.to_thread(_warm_up, state.shelf)
     tasks = [
         asyncio.create_task(each)
-        for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app))
+        for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app), _tick(app))
     ]
     try:
         yield
@@ -213,6 +235,14 @@ async def _watch(app: Litestar, shadow: Shadow) -> None:
                 if not folder.is_dir():
                     break
         await asyncio.sleep(_LOOK)
+
+
+async def _tick(app: Litestar) -> None:
+    """Time does what it alone does."""
+    while True:
+        with _logged("the clock of the issues stands still"):
+            await app.state.desk.tick()
+        await asyncio.sleep(_TICK)
 
 
 async def _tidy(app: Litestar) -> None:

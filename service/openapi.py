@@ -48,6 +48,7 @@ _TAGS = {
     "Decisions": "Cases to decisions, by any policy.",
     "Journal": "Decisions that were made, and why.",
     "Policies": "What is loaded, what is live, and what could be.",
+    "Issues": "Feedback in; issues, and what happens to them.",
     "Reports": "What the books add up to.",
     "Audit": "Who did what to what decides.",
     "Service": "Its health, its figures, and this description.",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from service import wire
+from service import wire, wire_issues
 
 _NO_ROLE: tuple[str, ...] = ()
 
@@ -64,7 +64,10 @@ _MONTH = {
     "examples": ["2026-01"],
 }
 _ID = {"type": "string", "format": "uuid"}
-_TAGGED = {"type": "string", "pattern": '^"sha256:[0-9a-f]{64}"$'}
+_TAGGED = {
+    "type": "string",
+    "pattern": '^"(sha256:[0-9a-f]{64}|ISSUE-[0-9]{4}-[0-9]{4,}\\.[0-9]+)"$',
+}
 
 PARAMETERS = {
     each.name: each
@@ -125,6 +128,47 @@ PARAMETERS = {
             schema=_HASHED,
         ),
         Parameter(
+            name="issue",
+            place="path",
+            says="The id of an issue, as ISSUE-2026-0142.",
+            schema={"type": "string", "examples": ["ISSUE-2026-0142"]},
+        ),
+        Parameter(name="?state", place="query", says="Only those of this state."),
+        Parameter(name="?domain", place="query", says="Only those of this domain."),
+        Parameter(name="?subcode", place="query", says="Only those of this subcode."),
+        Parameter(name="?label", place="query", says="Only those of this label of priority."),
+        Parameter(name="?owner_team", place="query", says="Only those of this team."),
+        Parameter(name="?owner_individual", place="query", says="Only those of this owner."),
+        Parameter(name="?entity", place="query", says="Only those of this entity."),
+        Parameter(name="?location", place="query", says="Only those of this location."),
+        Parameter(name="?duplicate_of", place="query", says="Only its duplicates."),
+        Parameter(
+            name="?open",
+            place="query",
+            says="Only those that are open, or only the others.",
+            schema={"type": "boolean"},
+        ),
+        Parameter(
+            name="?order",
+            place="query",
+            says="By what; `-` turns it round.",
+            schema={
+                "enum": ["priority", "-priority", "created_at", "-created_at"],
+                "default": "-priority",
+            },
+        ),
+        Parameter(
+            name="?page",
+            place="query",
+            says="Goes on behind the page before, whose `next` it is.",
+            schema={"type": "string", "examples": ["2.95,17"]},
+        ),
+        Parameter(
+            name="If-Match",
+            place="header",
+            says="An `ETag` of the issue: 412 if it has changed since.",
+        ),
+        Parameter(
             name="If-None-Match",
             place="header",
             says="An `ETag` that you have: 304 if it is still the same.",
@@ -153,7 +197,7 @@ HEADERS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "Policy-Hash": ("Of the policy that decided.", _HASHED),
     "Idempotency-Replayed": ("There where this answer was given before.", {"const": "true"}),
     "Content-Disposition": ("A name to keep it under, where it is a sheet.", _TEXT),
-    "ETag": ("The hash of the content.", _TAGGED),
+    "ETag": ("The hash of the content; of an issue what it is at.", _TAGGED),
     "Location": ("Where it is from now on.", _TEXT),
     "Retry-After": (
         "Seconds to wait before the next try.",
@@ -188,6 +232,11 @@ PROBLEMS: Mapping[str, Trouble] = {
     "unknown-version": Trouble(404, "the policy has no such version"),
     "unknown-decision": Trouble(404, "the policy has no such decision"),
     "unknown-decision-id": Trouble(404, "no decision with this id was recorded"),
+    "unknown-issue": Trouble(404, "there is no issue of this id"),
+    "not-allowed": Trouble(409, "the issue does not take the event; `allowed` has what it takes"),
+    "not-mergeable": Trouble(409, "the other issue does not take its complaints"),
+    "ahead-of-time": Trouble(409, "a time that is still to come"),
+    "stale-version": Trouble(412, "the issue has changed since", ("ETag",)),
     "key-reused": Trouble(409, "the `Idempotency-Key` was used for another request"),
     "version-exists": Trouble(409, "the version is there, with another content"),
     "not-decidable-again": Trouble(409, "the reasons cannot be found; `detail` has the cause"),
@@ -447,6 +496,113 @@ OPERATIONS = (
         more="Keep it outside the store: against it shows that the chain was cut, or written anew.",
         answers={200: Answer(says="The signed head.", models=(wire.Checkpoint,))},
         problems=_READ,
+    ),
+    Operation(
+        id="take_spans",
+        method="post",
+        path="/v1/spans",
+        summary="Send classified feedback",
+        tag="Issues",
+        roles=("decide",),
+        more="One span or a list. Each says what it did; a span that was there already does nothing"
+        " again. Where one breaks the declared facts none is taken.",
+        body=wire_issues.Spans,
+        answers={
+            200: Answer(says="What each did.", models=(wire_issues.SpansTaken,), headers=_POLICY)
+        },
+        problems=(*_WRITE, "ahead-of-time", "refused-case", "no-active-version", "not-recorded"),
+    ),
+    Operation(
+        id="issues",
+        method="get",
+        path="/v1/issues",
+        summary="List issues",
+        tag="Issues",
+        roles=("decide", "report", "operate", "audit"),
+        takes=(
+            "?state",
+            "?domain",
+            "?subcode",
+            "?label",
+            "?owner_team",
+            "?owner_individual",
+            "?entity",
+            "?location",
+            "?duplicate_of",
+            "?open",
+            "?order",
+            "?page",
+            "?limit",
+        ),
+        answers={200: Answer(says="A page of them.", models=(wire_issues.IssueListing,))},
+        problems=(*_READ, "malformed-request"),
+    ),
+    Operation(
+        id="issue",
+        method="get",
+        path="/v1/issues/{issue}",
+        summary="Look at an issue",
+        tag="Issues",
+        roles=("decide", "report", "operate", "audit"),
+        takes=("If-None-Match",),
+        answers={
+            200: Answer(says="The record.", models=(wire_issues.Issue,), headers=("ETag",)),
+            304: Answer(says="You have it.", media=None, headers=("ETag",)),
+        },
+        problems=(*_READ, "unknown-issue"),
+    ),
+    Operation(
+        id="history",
+        method="get",
+        path="/v1/issues/{issue}/history",
+        summary="Read what happened to an issue",
+        tag="Issues",
+        roles=("decide", "report", "operate", "audit"),
+        takes=("?after", "?limit"),
+        answers={200: Answer(says="Its story, in order.", models=(wire_issues.History,))},
+        problems=(*_READ, "malformed-request", "unknown-issue"),
+    ),
+    Operation(
+        id="report_event",
+        method="post",
+        path="/v1/issues/{issue}/events",
+        summary="Report what somebody did about an issue",
+        tag="Issues",
+        roles=("decide", "operate"),
+        more="What the policy does not allow is 409, with what it allows.",
+        body=wire_issues.Event,
+        takes=("If-Match",),
+        answers={
+            200: Answer(
+                says="The step that it made.",
+                models=(wire_issues.Step,),
+                headers=("ETag", *_POLICY),
+            )
+        },
+        problems=(
+            *_WRITE,
+            "unknown-issue",
+            "not-allowed",
+            "not-mergeable",
+            "ahead-of-time",
+            "stale-version",
+            "refused-case",
+            "no-active-version",
+            "not-recorded",
+        ),
+    ),
+    Operation(
+        id="clock",
+        method="post",
+        path="/v1/clock",
+        summary="Let time do what it alone does",
+        tag="Issues",
+        roles=("operate",),
+        more="Every deadline up to then happens once, at its own instant. The service does so by"
+        " itself, by the real time.",
+        body=wire_issues.Instant,
+        answers={200: Answer(says="What happened.", models=(wire_issues.Clock,))},
+        problems=(*_WRITE, "ahead-of-time", "no-active-version", "not-recorded"),
     ),
     Operation(
         id="live",

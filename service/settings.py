@@ -23,6 +23,10 @@ class Settings:
         default=None,
         metadata=_told("The file of the store's secret; by default the store's name and .secret"),
     )
+    simulation: bool = field(
+        default=False,
+        metadata=_told("Time is played by `POST /v1/clock`, in a store that is made for it."),
+    )
     host: str = field(
         default="127.0.0.1", metadata=_told("The address to listen at; others need keys.")
     )

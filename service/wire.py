@@ -429,6 +429,8 @@ class Problem(BaseModel):
     loaded: Annotated[list[str] | Absent, Field(description="the versions of the policy")] = None
     roles: Annotated[list[str] | Absent, Field(description="those of the key")] = None
     findings: Annotated[list[Finding] | Absent, Field(description="of a policy")] = None
+    state: Annotated[str | Absent, Field(description="that an issue is in")] = None
+    allowed: Annotated[list[str] | Absent, Field(description="the events that it takes")] = None
 
 
 class Hashed(BaseModel):

@@ -21,6 +21,22 @@ async def read_object(
     return parse(body, limits), body
 
 
+async def read_value(
+    headers: Mapping[bytes, bytes], receive: Receive, limits: Settings
+) -> tuple[Object | list[Any], bytes]:
+    """The same, where a list will do too."""
+    _take_json(headers)
+    body = await _read(headers, receive, limits.most_bytes)
+    value = _parse(body)
+    if not isinstance(value, dict | list):
+        raise _malformed("the body must be a JSON object, or a list of them")
+    if isinstance(value, list) and len(value) > limits.longest_list:
+        raise _too_long("", f"at most {limits.longest_list} elements", len(value))
+    if _may_break(body, value, limits):
+        _hold_limits(value, limits)
+    return value, body
+
+
 def parse(body: bytes, limits: Settings) -> Object:
     value = _parse(body)
     if not isinstance(value, dict):

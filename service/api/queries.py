@@ -8,14 +8,14 @@ from service.api.asking import error
 from service.problems import ProblemError
 
 MOST = 1_000
-_USUAL = 100
+USUAL = 100
 _LAST = 2**53
 _LONGEST_SHOWN = 100
 
 
 def cursor(request: Request[Any, Any, Any]) -> tuple[int, int]:
     """`?after` and `?limit`: what comes after this place, and at most so much."""
-    return number(request, "after", 0, 0, _LAST), number(request, "limit", _USUAL, 1, MOST)
+    return number(request, "after", 0, 0, _LAST), number(request, "limit", USUAL, 1, MOST)
 
 
 def number(request: Request[Any, Any, Any], name: str, default: int, least: int, most: int) -> int:

@@ -46,7 +46,9 @@ def _option(each: Any) -> Decorator:
     told, default = each.metadata, each.default
     assert default is not MISSING
     kind: Any = str
-    if "choices" in told:
+    if isinstance(default, bool):
+        kind = bool
+    elif "choices" in told:
         kind = click.Choice(told["choices"])
     elif "least" in told:
         most = 65535 if each.name.endswith("port") else None
@@ -59,8 +61,9 @@ def _option(each: Any) -> Decorator:
         f"--{each.name.replace('_', '-')}",
         each.name,
         type=kind,
+        is_flag=kind is bool,
         default=default,
-        show_default=default is not None,
+        show_default=default is not None and kind is not bool,
         envvar=f"BYLAW_{each.name.upper()}",
         help=told["help"],
     )

@@ -19,6 +19,7 @@ from sqlite_utils import Database
 import engine
 from engine import Program
 from service.desks import audit
+from service.desks.book import again
 from service.desks.policies import kept
 from service.ids import first_id, micros
 from service.settings import Mode
@@ -159,7 +160,7 @@ class Journal:
 
 def find(db: Database, vault: Vault, id: str) -> Found | None:
     row = next(iter(db.query(f"{_SELECT} WHERE journal.id = ?", [id])), None)
-    return None if row is None else _found(row, vault)
+    return None if row is None else _found(db, row, vault)
 
 
 def between(
@@ -179,7 +180,7 @@ def between(
     if subject is not None:
         where, values = f"{where} AND subjects.tag = ?", [*values, vault.tag(subject)]
     for row in db.query(f"{_SELECT} WHERE {where} ORDER BY journal.id", values):
-        yield _found(row, vault)
+        yield _found(db, row, vault)
 
 
 _SELECT = (
@@ -188,8 +189,11 @@ _SELECT = (
 )
 
 
-def _found(row: Mapping[str, Any], vault: Vault) -> Found:
+def _found(db: Database, row: Mapping[str, Any], vault: Vault) -> Found:
     asked, gone = _asked(row, vault)
+    if asked is not None and "book" in asked:
+        asked = again.case(db, vault, asked["book"])
+        gone = gone if asked is not None else "the book has the span no more"
     record = json.loads(row["record"])
     mentioned = json.loads(row["mentioned"]) if row["mentioned"] else {}
     return Found(row["id"], row["at"], record, mentioned, asked, gone)

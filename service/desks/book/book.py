@@ -16,7 +16,7 @@ from service.desks.book.decisions import Keeping
 from service.desks.book.issue import Issue
 from service.desks.book.memory import Memory
 from service.desks.book.placement import Arrived, Placed, place
-from service.desks.book.rules import Rules, Values
+from service.desks.book.rules import Rules, Values, Wire
 from service.desks.book.sheet import Sheet, clock_of
 from service.desks.book.steps import Cause
 
@@ -44,6 +44,14 @@ class NotPossibleError(Exception):
     detail: str
     decided: Decision | None = None
     revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """The event as it stands in the issue's story, and the issue's revision after it."""
+
+    told: Wire
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -85,15 +93,13 @@ class Book:
                     agenda.note(issue)
         return found
 
-    def happen(
-        self, db: Database, rules: Rules, issue_id: str, happening: Happening
-    ) -> tuple[int, Decision]:
-        """The issue's revision after it, and what was decided. `NotPossibleError` where it is not
+    def happen(self, db: Database, rules: Rules, issue_id: str, happening: Happening) -> Happened:
+        """`NotPossibleError` where it is not
         allowed."""
         with self._page(db, rules) as sheet:
             return self._happen(sheet, issue_id, happening)
 
-    def _happen(self, sheet: Sheet, issue_id: str, happening: Happening) -> tuple[int, Decision]:
+    def _happen(self, sheet: Sheet, issue_id: str, happening: Happening) -> Happened:
         now = max(happening.at, sheet.clock.at)
         agenda = Agenda(sheet, self._memory, self._keeping, now)
         agenda.look(now)
@@ -110,9 +116,9 @@ class Book:
             late=happening.at < now,
             told=happening.beside,
         )
-        decided = self._carry(sheet, issue, cause, happening)
+        told = self._carry(sheet, issue, cause, happening)
         self._memory.settle(issue, sheet)
-        return issue.revision, decided
+        return Happened(told, issue.revision)
 
     def look(self, db: Database, rules: Rules, until: int) -> Looked:
         """All that time alone causes; after a few hundred issues it lets others write."""
@@ -136,17 +142,17 @@ class Book:
             raise
         self._memory.end(rules, clock.turn)
 
-    def _carry(self, sheet: Sheet, issue: Issue, cause: Cause, happening: Happening) -> Decision:
+    def _carry(self, sheet: Sheet, issue: Issue, cause: Cause, happening: Happening) -> Wire:
         before = issue.subject.state
         payload, told = happening.payload, dict(happening.told)
         decided, id = steps.happen(sheet, self._keeping, issue, cause, payload, told)
         if id is None:
             raise NotPossibleError("not-allowed", decided.reasons[0].text, decided)
-        steps.carry(sheet, issue, cause, decided, before, id)
+        carried = steps.carry(sheet, issue, cause, decided, before, id)
         other = told.get("duplicate_of")
         if other is not None:
             self._merge(sheet, issue, str(other), cause)
-        return decided
+        return carried.told
 
     def _merge(self, sheet: Sheet, duplicate: Issue, kept: str, cause: Cause) -> None:
         other = self._memory.named(kept, sheet)

@@ -178,9 +178,9 @@ def _take(
     sheet.change(issue)
     if id is None:
         return "attached", None
-    step = steps.carry(sheet, issue, cause, decided, before, id)
+    carried = steps.carry(sheet, issue, cause, decided, before, id)
     memory.settle(issue, sheet)
-    return str(rules.ask("span_effect", now, step).outcome["effect"]), id
+    return str(rules.ask("span_effect", now, carried.step).outcome["effect"]), id
 
 
 def _belong(
@@ -223,8 +223,15 @@ def _found_again(sheet: Sheet, arrived: Arrived, shelf: Shelf, seq: int) -> Wire
     """By which the case of a placement is found again: it is too large to be kept with each."""
     issues = [shelf.issues[each].referred(sheet.rules) for each in sorted(shelf.issues)]
     waiting = [each.seq for each in shelf.waiting]
-    told = {"span": arrived.span_id, "before": seq, "issues": issues, "waiting": waiting}
-    return {"book": told}
+    return {
+        "book": {
+            "span": arrived.span_id,
+            "before": seq,
+            "newest": sheet.rules.most_newest,
+            "issues": issues,
+            "waiting": waiting,
+        }
+    }
 
 
 def _named(shelf: Shelf, issue_id: str) -> Issue:

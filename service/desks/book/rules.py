@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import engine
@@ -82,6 +81,10 @@ class Rules:
     def ask(self, decision: str, now: int, *arguments: Any) -> Decision:
         return self.follower.ask(decision, now, *arguments)
 
+    def refused(self, decision: str) -> Any:
+        """What is safe where a case cannot be read."""
+        return engine.decide(self.program, "[]", decision, 0).outcome
+
     def fact(self, facts: Values, name: str) -> Any:
         return facts[self.facts.places[name]]
 
@@ -120,9 +123,17 @@ def rules_of(shelf: Shelf) -> Rules:
     raise ProblemError(503, "no-active-version", detail)
 
 
-@lru_cache(maxsize=8)
 def _rules(program: Program) -> Rules | None:
-    """None where the policy lacks what the book asks."""
+    """Made once; None where the policy lacks what the book asks."""
     if _LIFECYCLE not in program.lifecycles or not set(_ASKED) <= set(program.decisions):
         return None
-    return Rules(program)
+    made = _made.get(program.content_hash)
+    if made is None:
+        while len(_made) >= _MOST_MADE:
+            _made.pop(next(iter(_made)))
+        made = _made[program.content_hash] = Rules(program)
+    return made
+
+
+_MOST_MADE = 8
+_made: dict[str, Rules] = {}

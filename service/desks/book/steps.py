@@ -2,7 +2,7 @@
 causes beyond that."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine import Decision, Subject
@@ -27,22 +27,29 @@ class Cause:
     told: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The step as the policy looks at it, and as it stands in the issue's story."""
+
+    step: Values
+    told: Wire
+
+
 def carry(
     sheet: Sheet, issue: Issue, cause: Cause, decided: Decision, before: str, decision_id: str
-) -> Values:
-    """After the machine has taken the step and all is counted. Gives the step as the policy looks
-    at it."""
+) -> Carried:
+    """After the machine has taken the step and all is counted."""
     rules, at = sheet.rules, cause.at
     subject = issue.subject
     step: Values = (cause.name, before, subject.state, cause.span, subject.facts)
     sheet.change(issue)
-    _tell(sheet, issue, cause, decided, step, decision_id)
+    story = _tell(sheet, issue, cause, decided, step, decision_id)
     for notice in rules.ask("consequences", at, step).outcome:
         told = {name: value for name, value in notice.items() if value is not None}
         body = {"issue_id": issue.issue_id, "timestamp": stamp(at), **told, "cause": cause.name}
         sheet.event(at, notice["kind"], issue.issue_id, body)
     recalculate(sheet, issue, at, step)
-    return step
+    return Carried(step, story)
 
 
 def recalculate(sheet: Sheet, issue: Issue, at: int, step: Values) -> None:
@@ -121,7 +128,7 @@ def _case(rules: Rules, subject: Subject) -> Wire:
 
 def _tell(
     sheet: Sheet, issue: Issue, cause: Cause, decided: Decision, step: Values, decision_id: str
-) -> None:
+) -> Wire:
     entry = sheet.rules.ask("history_entry", cause.at, step).outcome
     body = {
         "event_type": entry["event_type"],
@@ -145,7 +152,4 @@ def _tell(
     if entry["from_state"] != entry["to_state"]:
         moved = (entry["from_state"], entry["to_state"], entry["event"], entry["trigger"])
         sheet.add("transitions", (seq, issue.number, cause.at, *moved))
-
-
-def late_by(cause: Cause, clock: int) -> Cause:
-    return replace(cause, at=clock, late=True) if cause.at < clock else cause
+    return body
