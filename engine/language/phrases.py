@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from engine.language.text import words
 
@@ -81,8 +82,12 @@ class Trigger:
     exceptions: tuple[Pattern, ...] = ()
 
     def __hash__(self) -> int:
-        """Of hundreds of patterns it would take long."""
-        return hash(self.name)
+        """Found once: of hundreds of patterns it takes long."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.patterns, self.exceptions))
 
 
 class Unreadable(Enum):

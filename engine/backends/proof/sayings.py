@@ -7,7 +7,7 @@ such, and read again.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, permutations
 
 from engine.language.mentions import Reader, reader
 from engine.language.phrases import Near, Pattern, Phrase, Trigger
@@ -15,23 +15,26 @@ from engine.language.text import words
 
 _MOST_OF_EACH = 40
 _MOST_EXCEPTED = 24
+_MOST_APART = 60
 _JOINTS = (", ", " and then I would like to say that ")
 
 
 @dataclass
 class Sayings:
-    _readers: dict[Trigger, Reader] = field(default_factory=dict)
-    _said: dict[Trigger, tuple[str, ...]] = field(default_factory=dict)
-    _read: dict[tuple[str, Trigger], bool] = field(default_factory=dict)
+    """Triggers are told apart by what they are, not by what they say: that would take long."""
+
+    _readers: dict[int, tuple[Trigger, Reader]] = field(default_factory=dict)
+    _said: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _read: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def reads(self, text: str, trigger: Trigger) -> bool:
-        key = text, trigger
-        if key not in self._read:
-            known = self._readers.get(trigger)
-            if known is None:
-                known = self._readers[trigger] = reader(trigger)
-            self._read[key] = bool(known(words(text)))
-        return self._read[key]
+        key = text, id(trigger)
+        known = self._read.get(key)
+        if known is None:
+            if id(trigger) not in self._readers:
+                self._readers[id(trigger)] = trigger, reader(trigger)
+            known = self._read[key] = bool(self._readers[id(trigger)][1](words(text)))
+        return known
 
     def ways(self, triggers: Sequence[Trigger]) -> list[tuple[bool, ...]]:
         """Which of them a text may mention together: none, or what one thing said mentions, or two
@@ -49,9 +52,8 @@ class Sayings:
     def one_of_each(self, triggers: Sequence[Trigger]) -> list[str]:
         """One thing said for each way, the first that the policies name."""
         found: dict[tuple[bool, ...], str] = {}
-        for trigger in triggers:
-            for text in self._saying(trigger):
-                found.setdefault(self._way(text, triggers), text)
+        for text in self._all(triggers):
+            found.setdefault(self._way(text, triggers), text)
         return list(found.values())
 
     def texts(self, wanted: Mapping[Trigger, bool]) -> Iterator[str]:
@@ -96,16 +98,29 @@ class Sayings:
 
     def _pool(self, triggers: Sequence[Trigger]) -> Iterator[str]:
         """The shortest first."""
-        found = dict.fromkeys(text for each in triggers for text in self._saying(each))
+        found = dict.fromkeys(self._all(triggers))
         yield from sorted(found, key=lambda text: (len(text.split()), len(text)))
 
+    def _all(self, triggers: Sequence[Trigger]) -> Iterator[str]:
+        """What two versions of a trigger have apart, before what each of them looks for."""
+        for one, other in permutations(triggers, 2):
+            if one.name == other.name:
+                for mine, its in (
+                    (one.patterns, set(other.patterns)),
+                    (one.exceptions, set(other.exceptions)),
+                ):
+                    yield from map(said, spread([e for e in mine if e not in its], _MOST_APART))
+        for each in triggers:
+            yield from self._saying(each)
+
     def _saying(self, trigger: Trigger) -> tuple[str, ...]:
-        if trigger not in self._said:
+        if id(trigger) not in self._said:
+            self._readers.setdefault(id(trigger), (trigger, reader(trigger)))
             patterns = [said(each) for each in spread(trigger.patterns, _MOST_OF_EACH)]
             excepted = [said(each) for each in spread(trigger.exceptions, _MOST_EXCEPTED)]
             both = [f"{one} {other}" for one in excepted[:6] for other in patterns[:6]]
-            self._said[trigger] = (*patterns, *excepted, *both)
-        return self._said[trigger]
+            self._said[id(trigger)] = (*patterns, *excepted, *both)
+        return self._said[id(trigger)]
 
 
 def spread(patterns: Sequence[Pattern], most: int) -> Sequence[Pattern]:

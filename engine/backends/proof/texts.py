@@ -102,9 +102,14 @@ def _texts(texts: Iterable[str], plain: str, *, said: bool) -> Iterator[str]:
 
 
 def _implied(one: Trigger, other: Trigger) -> bool:
-    """Whether a text that mentions the one mentions the other, by the words alone."""
-    return not other.exceptions and all(
-        any(_inside(wanted, found) for wanted in other.patterns) for found in one.patterns
+    """Whether a text that mentions the one mentions the other, by the words alone: what the other
+    leaves out, the one must leave out too."""
+    if not set(other.exceptions) <= set(one.exceptions):
+        return False
+    there = set(other.patterns)
+    return all(
+        found in there or any(_inside(wanted, found) for wanted in other.patterns)
+        for found in one.patterns
     )
 
 
