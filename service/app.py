@@ -252,7 +252,9 @@ async def _tidy(app: Litestar) -> None:
             while await state.writer.do(partial(drop_old, most=_MOST_DROPPED)) == _MOST_DROPPED:
                 await asyncio.sleep(0)
             if state.settings.keep_days:
-                await _drop(state.writer, micros() - state.settings.keep_days * _DAY)
+                before = micros() - state.settings.keep_days * _DAY
+                await _drop(state.writer, before)
+                await state.journal.drop_subjects(before)
         await asyncio.sleep(_TIDY)
 
 

@@ -185,6 +185,24 @@ def test_the_secret_of_another_store_is_not_taken(folder: Path, command: list[st
         secret.unlink(missing_ok=True)
 
 
+def test_who_has_no_decision_any_more_has_no_key(folder: Path) -> None:
+    with serving(folder) as client:
+        for subject in ("gone", "stays"):
+            decide(client, subject=subject)
+    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+        db.execute("UPDATE subjects SET since = 0")
+        db.execute(
+            "UPDATE journal SET id = '0100' || substr(id, 5) WHERE id IN"
+            " (SELECT min(id) FROM journal)"
+        )
+    with serving(folder, keep_days=30) as client:
+        until(lambda: rows(folder, "SELECT count(*) FROM subjects") == [(1,)])
+        for subject in ("gone", "stays"):  # who comes back has a key, the old one or a new one
+            id = decide(client, subject=subject).json()["decision_id"]
+            assert client.get(f"/v1/journal/{id}/explanation").status_code == 200
+    assert rows(folder, "SELECT count(*) FROM subjects") == [(2,)]
+
+
 def test_old_decisions_are_dropped_with_an_entry(folder: Path) -> None:
     with serving(folder) as client:
         decide(client)

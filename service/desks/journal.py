@@ -5,11 +5,13 @@ Destroy a subject's key, and the decision, the hash of its policy and its rule s
 gone.
 """
 
+import asyncio
 import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,6 +30,12 @@ from service.store.writer import Row, Statement, Writer
 from service.vault import Seal, Vault
 
 _MOST_SUBJECTS = 20_000
+_AT_ONCE = 1_000
+_PUT = "INSERT OR IGNORE INTO subjects (id, tag, key, since) VALUES (?, ?, ?, ?)"
+_UNUSED = (
+    "tag IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal WHERE subject = subjects.id)"
+    " AND NOT EXISTS (SELECT 1 FROM answers WHERE subject = subjects.id)"
+)
 
 
 class Made(NamedTuple):
@@ -71,6 +79,7 @@ class Journal:
         self._store, self._writer, self._vault = store, writer, vault
         self._subjects: OrderedDict[str, Subject] = OrderedDict()
         self._kept: set[str] = set()
+        self._dropping = False
 
     async def keep(self, made: Sequence[Made], before: Sequence[Statement] = ()) -> None:
         """Returns when all of it is on disk."""
@@ -102,17 +111,36 @@ class Journal:
         tag = self._vault.tag(name)
         found = (
             self._store.reader()
-            .execute("SELECT id, key FROM subjects WHERE tag = ?", [tag])
+            .execute("SELECT id, key, since FROM subjects WHERE tag = ?", [tag])
             .fetchone()
         )
         if found is not None:
-            made = Subject(found[0], self._vault.seal_of(tag, found[1]), None)
+            id, key, since = found
+            again = (_PUT, (id, tag, key, since)) if self._dropping else None
+            made = Subject(id, self._vault.seal_of(tag, key), again)
         else:
             made = self._new_subject(tag)
         self._subjects[name] = made
         if len(self._subjects) > _MOST_SUBJECTS:
             self._drop_oldest()
         return made
+
+    async def drop_subjects(self, than: int) -> None:
+        """Keys made before this instant by which nothing is sealed any more.
+
+        Who is known here keeps his until the next time; who comes back meanwhile brings it along;
+        and what was on its way before is on disk before it is asked what is sealed.
+        """
+        self._dropping = True
+        try:
+            held = {each.id for each in self._subjects.values()}
+            await self._writer.add((), [("UPDATE marks SET value = value", ())])
+            idle = await asyncio.to_thread(_idle, self._store, than)
+            gone = [id for id in idle if id not in held]
+            for start in range(0, len(gone), _AT_ONCE):
+                await self._writer.do(partial(_drop, ids=gone[start : start + _AT_ONCE]))
+        finally:
+            self._dropping = False
 
     def _drop_oldest(self) -> None:
         """Of those that are in the store for sure; more are kept as long as there is none."""
@@ -134,8 +162,7 @@ class Journal:
         """Its number is drawn, so that nobody need ask the store for the next one."""
         wrapped, seal = self._vault.new_key(tag)
         number = secrets.randbits(62)
-        sql = "INSERT OR IGNORE INTO subjects (id, tag, key, since) VALUES (?, ?, ?, ?)"
-        return Subject(number, seal, (sql, (number, tag, wrapped, micros())))
+        return Subject(number, seal, (_PUT, (number, tag, wrapped, micros())))
 
     def _row(self, made: Made, subject: Subject | None) -> Row:
         program = made.program
@@ -254,3 +281,12 @@ def drop_older(db: Database, than: int, most: int) -> int:
         "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id < ? LIMIT ?)",
         [end, most],
     ).rowcount
+
+
+def _idle(store: Store, than: int) -> list[int]:
+    found = store.reader().execute(f"SELECT id FROM subjects WHERE since < ? AND {_UNUSED}", [than])
+    return [id for (id,) in found.fetchall()]
+
+
+def _drop(db: Database, ids: Sequence[int]) -> None:
+    db.conn.executemany(f"DELETE FROM subjects WHERE id = ? AND {_UNUSED}", [(id,) for id in ids])
