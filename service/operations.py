@@ -239,6 +239,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "stale-version": Trouble(412, "the issue has changed since", ("ETag",)),
     "key-reused": Trouble(409, "the `Idempotency-Key` was used for another request"),
     "version-exists": Trouble(409, "the version is there, with another content"),
+    "too-many-candidates": Trouble(409, "so many were uploaded that some must be withdrawn first"),
     "not-decidable-again": Trouble(409, "the reasons cannot be found; `detail` has the cause"),
     "not-askable": Trouble(409, "it cannot be asked of this decision; `detail` has the cause"),
     "version-not-loaded": Trouble(412, "the version that is pinned is not loaded"),
@@ -433,7 +434,13 @@ OPERATIONS = (
                 says="It is there now.", models=(wire.Uploaded,), headers=("ETag", "Location")
             ),
         },
-        problems=(*_WRITE, "version-exists", "policy-has-errors", "another-policy"),
+        problems=(
+            *_WRITE,
+            "version-exists",
+            "too-many-candidates",
+            "policy-has-errors",
+            "another-policy",
+        ),
     ),
     Operation(
         id="shadow",

@@ -380,3 +380,32 @@ def test_a_file_whose_name_is_no_version_is_told_with_the_cure(folder: Path) -> 
         "farewells@farewells": "a version is three numbers, as in `farewells/1.0.0.bylaw`",
         "greetings@old/1.0.0": "a version is three numbers, as in `greetings/1.0.0.bylaw`",
     }
+
+
+def test_candidates_that_wait_are_bounded_and_can_be_taken_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.desks.policies._MOST_UPLOADED", 2)
+    path = "/v1/policies/greetings/versions"
+    with serving(folder) as client:
+        answers = [client.post(path, json={"source": version(f"4.0.{each}")}) for each in range(3)]
+        assert [each.status_code for each in answers] == [201, 201, 409]
+        assert answers[-1].json()["code"] == "too-many-candidates"
+        assert "`bylaw withdraw greetings@" in answers[-1].json()["detail"]
+        operate(folder, "shadow", "greetings@4.0.0")
+        assert "decides in shadow" in withdrawn(folder, "greetings@4.0.0", code=2)
+        assert "no candidate" in withdrawn(folder, "greetings@1.1.0", code=2)
+        said = withdrawn(folder, "greetings@4.0.1")
+        assert said == "greetings 4.0.1 is no candidate any more\n"
+        until(lambda: "4.0.1" not in states(client))
+        assert client.post(path, json={"source": version("4.0.2")}).status_code == 201
+        operate(folder, "live", "greetings@4.0.2")
+        assert "was live" in withdrawn(folder, "greetings@4.0.2", code=2)
+    assert "withdrawn" in [event for _, event, _ in audited(folder)]
+
+
+def withdrawn(folder: Path, reference: str, code: int = 0) -> str:
+    where = ["--store", str(folder.parent / "bylaw.db")]
+    result = CliRunner().invoke(main, ["withdraw", reference, *where], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result.output

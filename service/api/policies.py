@@ -63,7 +63,7 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
     try:
         new = await state.writer.do(lambda db: desk.upload(db, caller.name, state.shelf, program))
     except desk.NotACandidateError as clash:
-        raise ProblemError(409, "version-exists", f"{clash.message}; {clash.help}") from clash
+        raise ProblemError(409, clash.code, f"{clash.message}; {clash.help}") from clash
     if new:
         await state.reload()
     told = {"name": program.name, **_named(state.shelf, program)}

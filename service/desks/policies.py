@@ -13,6 +13,8 @@ from service.ids import micros
 from service.shelf import Shelf, Trouble, changed, fill, said_live
 
 _LOG = logging.getLogger("bylaw")
+_MOST_UPLOADED = 100
+"""Candidates of one policy: each is compiled, and kept, for as long as it is one."""
 _NEWEST = "the first start, as the newest, for there was no live.toml"
 
 
@@ -35,10 +37,13 @@ def shelve(db: Database, library: Library, before: Shelf | None = None) -> Shelf
     else:
         folder = fill(library, before)
     live = {row["name"]: row for row in db.table("live").rows}
+    last = {row["name"]: row for row in db.query(_LAST)}
     shelf = _with_kept(
-        folder, list(db.table("versions").rows_where("was_live OR uploaded")), live, before
+        folder, list(db.table("versions").rows_where("was_live OR uploaded")), last | live, before
     )
     shelf = replace(shelf, live={name: row["version"] for name, row in live.items()})
+    ended = {name: shelf.hashed(name, row["hash"]) for name, row in last.items()}
+    shelf = replace(shelf, last={name: each for name, each in ended.items() if each is not None})
     _tell(shelf, before)
     return shelf
 
@@ -73,7 +78,7 @@ def _set_live(db: Database, actor: str, program: Program) -> None:
 
 @dataclass(eq=False)
 class NotACandidateError(Exception):
-    """Why a program cannot be a candidate."""
+    """Why a program cannot be a candidate, or be one no longer."""
 
     message: str
     help: str
@@ -105,6 +110,7 @@ def approvers(db: Database) -> set[str]:
 
 
 def upload(db: Database, actor: str, shelf: Shelf, program: Program) -> bool:
+    code: str = "version-exists"
     """Keeps a candidate. False where it is there already; a version never gets another content."""
     there = shelf.version(program.name, program.version)
     rows = db.table("versions").rows_where(
@@ -146,12 +152,45 @@ def _with_kept(
             continue
         if there is not None:
             troubles[f"{name}@{version}"] = changed(there)
+    if _waiting(db, program.name) >= _MOST_UPLOADED:
+        raise NotACandidateError(
+            f"{_MOST_UPLOADED} candidates of `{program.name}` were uploaded and never live",
+            f"take some back, as by `bylaw withdraw {program.name}@VERSION`",
+            "too-many-candidates",
+        )
         elif not row["uploaded"] and live.get(name, {}).get("hash") != row["hash"]:
             continue
         program = known.get(row["hash"]) or _from_store(row)
         if isinstance(program, Trouble):
             troubles[f"{name}@{version}"] = program
         else:
+def withdraw(db: Database, actor: str, name: str, version: str) -> None:
+    """Takes back what was uploaded; the store still has it where it decided anything."""
+    where = "name = ? AND version = ? AND uploaded"
+    row = next(iter(db.table("versions").rows_where(where, [name, version])), None)
+    if row is None:
+        raise NotACandidateError(
+            f"no candidate {name}@{version} was uploaded",
+            "one of the folder goes with its file",
+        )
+    if row["was_live"]:
+        raise NotACandidateError(
+            f"{name} {version} was live, and is kept for ever", "`bylaw live` says what is live"
+        )
+    if db.table("shadows").count_where("hash = ?", [row["hash"]]):
+        raise NotACandidateError(
+            f"{name} {version} decides in shadow", f"`bylaw shadow {name} --stop` ends that"
+        )
+    db.table("versions").update(row["hash"], {"uploaded": 0})
+    told = {each: row[each] for each in ("name", "version", "hash")}
+    audit.append(db, actor, "withdrawn", told)
+
+
+def _waiting(db: Database, name: str) -> int:
+    where = "name = ? AND uploaded AND NOT was_live"
+    return db.table("versions").count_where(where, [name])
+
+
             programs.setdefault(name, {})[version] = program
     return replace(shelf, programs=programs, troubles=troubles)
 
