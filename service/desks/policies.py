@@ -37,13 +37,10 @@ def shelve(db: Database, library: Library, before: Shelf | None = None) -> Shelf
     else:
         folder = fill(library, before)
     live = {row["name"]: row for row in db.table("live").rows}
-    last = {row["name"]: row for row in db.query(_LAST)}
     shelf = _with_kept(
-        folder, list(db.table("versions").rows_where("was_live OR uploaded")), last | live, before
+        folder, list(db.table("versions").rows_where("was_live OR uploaded")), live, before
     )
     shelf = replace(shelf, live={name: row["version"] for name, row in live.items()})
-    ended = {name: shelf.hashed(name, row["hash"]) for name, row in last.items()}
-    shelf = replace(shelf, last={name: each for name, each in ended.items() if each is not None})
     _tell(shelf, before)
     return shelf
 
@@ -82,6 +79,7 @@ class NotACandidateError(Exception):
 
     message: str
     help: str
+    code: str = "version-exists"
 
 
 def candidate(db: Database, library: Library, name: str, version: str) -> Program:
@@ -110,7 +108,6 @@ def approvers(db: Database) -> set[str]:
 
 
 def upload(db: Database, actor: str, shelf: Shelf, program: Program) -> bool:
-    code: str = "version-exists"
     """Keeps a candidate. False where it is there already; a version never gets another content."""
     there = shelf.version(program.name, program.version)
     rows = db.table("versions").rows_where(
@@ -124,46 +121,18 @@ def upload(db: Database, actor: str, shelf: Shelf, program: Program) -> bool:
             f"there is another {program.name} {program.version} already",
             "give it a higher version",
         )
-    _keep_as(db, program, "uploaded")
-    row = {"name": program.name, "version": program.version, "hash": program.content_hash}
-    audit.append(db, actor, "candidate", row)
-    return True
-
-
-def _keep_as(db: Database, program: Program, what: str) -> None:
-    db.conn.execute(*kept(program))
-    db.table("versions").update(program.content_hash, {what: 1})
-
-
-def _with_kept(
-    shelf: Shelf,
-    rows: Iterable[Mapping[str, str]],
-    live: Mapping[str, Mapping[str, str]],
-    before: Shelf | None,
-) -> Shelf:
-    """A version that the store keeps is what it was, whatever its file says by now."""
-    programs = {name: dict(versions) for name, versions in shelf.programs.items()}
-    troubles = dict(shelf.troubles)
-    known = {each.content_hash: each for each in (before.every() if before else ())}
-    for row in rows:
-        name, version = row["name"], row["version"]
-        there = programs.get(name, {}).get(version)
-        if there is not None and there.content_hash == row["hash"]:
-            continue
-        if there is not None:
-            troubles[f"{name}@{version}"] = changed(there)
     if _waiting(db, program.name) >= _MOST_UPLOADED:
         raise NotACandidateError(
             f"{_MOST_UPLOADED} candidates of `{program.name}` were uploaded and never live",
             f"take some back, as by `bylaw withdraw {program.name}@VERSION`",
             "too-many-candidates",
         )
-        elif not row["uploaded"] and live.get(name, {}).get("hash") != row["hash"]:
-            continue
-        program = known.get(row["hash"]) or _from_store(row)
-        if isinstance(program, Trouble):
-            troubles[f"{name}@{version}"] = program
-        else:
+    _keep_as(db, program, "uploaded")
+    row = {"name": program.name, "version": program.version, "hash": program.content_hash}
+    audit.append(db, actor, "candidate", row)
+    return True
+
+
 def withdraw(db: Database, actor: str, name: str, version: str) -> None:
     """Takes back what was uploaded; the store still has it where it decided anything."""
     where = "name = ? AND version = ? AND uploaded"
@@ -191,6 +160,34 @@ def _waiting(db: Database, name: str) -> int:
     return db.table("versions").count_where(where, [name])
 
 
+def _keep_as(db: Database, program: Program, what: str) -> None:
+    db.conn.execute(*kept(program))
+    db.table("versions").update(program.content_hash, {what: 1})
+
+
+def _with_kept(
+    shelf: Shelf,
+    rows: Iterable[Mapping[str, str]],
+    live: Mapping[str, Mapping[str, str]],
+    before: Shelf | None,
+) -> Shelf:
+    """A version that the store keeps is what it was, whatever its file says by now."""
+    programs = {name: dict(versions) for name, versions in shelf.programs.items()}
+    troubles = dict(shelf.troubles)
+    known = {each.content_hash: each for each in (before.every() if before else ())}
+    for row in rows:
+        name, version = row["name"], row["version"]
+        there = programs.get(name, {}).get(version)
+        if there is not None and there.content_hash == row["hash"]:
+            continue
+        if there is not None:
+            troubles[f"{name}@{version}"] = changed(there)
+        elif not row["uploaded"] and live.get(name, {}).get("hash") != row["hash"]:
+            continue
+        program = known.get(row["hash"]) or _from_store(row)
+        if isinstance(program, Trouble):
+            troubles[f"{name}@{version}"] = program
+        else:
             programs.setdefault(name, {})[version] = program
     return replace(shelf, programs=programs, troubles=troubles)
 
