@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,6 +34,7 @@ from engine.verbs.samples import samples
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*/*.bylaw"))
 MOST_STEPS = 100
+_FEW, _MANY = 20, 400
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DURATION = re.compile(r"\b\d+(?:min|h|d|s)\b")
 
@@ -183,7 +185,7 @@ def _causes(changes: Changes) -> list[str]:
 def _missed(trial: Trial, told: DecisionChanges) -> str | None:
     """A case around the edit that is decided otherwise in a way that is not told."""
     said = {each.kind for each in told.regions}
-    for case, now in _around(trial, told):
+    for case, now in islice(_around(trial, told), _FEW if told.untouched else _MANY):
         found = _kind(trial, told, case, now)
         if found is not None and found not in said and told.complete:
             return f"{told.name} decides {json.dumps(case)} otherwise: {found}"
