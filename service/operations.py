@@ -566,7 +566,7 @@ OPERATIONS = (
         tag="Issues",
         roles=("decide", "report", "operate", "audit"),
         takes=("?after", "?limit"),
-        answers={200: Answer(says="Its story, in order.", models=(wire_issues.History,))},
+        answers={200: Answer(says="Its story, in order.", models=(wire_issues.IssueHistory,))},
         problems=(*_READ, "malformed-request", "unknown-issue"),
     ),
     Operation(
@@ -577,12 +577,12 @@ OPERATIONS = (
         tag="Issues",
         roles=("decide", "operate"),
         more="What the policy does not allow is 409, with what it allows.",
-        body=wire_issues.Event,
+        body=wire_issues.IssueEvent,
         takes=("If-Match",),
         answers={
             200: Answer(
                 says="The step that it made.",
-                models=(wire_issues.Step,),
+                models=(wire_issues.IssueStep,),
                 headers=("ETag", *_POLICY),
             )
         },
@@ -607,7 +607,7 @@ OPERATIONS = (
         roles=("operate",),
         more="Every deadline up to then happens once, at its own instant. The service does so by"
         " itself, by the real time.",
-        body=wire_issues.Instant,
+        body=wire_issues.Until,
         answers={200: Answer(says="What happened.", models=(wire_issues.Clock,))},
         problems=(*_WRITE, "ahead-of-time", "no-active-version", "not-recorded"),
     ),

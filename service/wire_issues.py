@@ -193,7 +193,7 @@ class IssueListing(BaseModel):
     next: Annotated[str | None, Field(description="`?page` of the next page")]
 
 
-class Step(BaseModel):
+class IssueStep(BaseModel):
     """What happened to an issue, in the form of 8.2. What else was said of it stands beside."""
 
     model_config = _example(_STEP)
@@ -211,18 +211,18 @@ class Step(BaseModel):
     policy: Annotated[str, Field(description="the version that decided")]
 
 
-class HistoryEntry(Step):
+class IssueStory(IssueStep):
     model_config = _example({"seq": 17, **_STEP})
 
     seq: Annotated[int, Field(description="its place in the feed")]
 
 
-class History(BaseModel):
-    history: list[HistoryEntry]
+class IssueHistory(BaseModel):
+    history: list[IssueStory]
     next: Annotated[int | None, Field(description="`?after` of the next page")]
 
 
-class Event(BaseModel):
+class IssueEvent(BaseModel):
     """What somebody did. Beside these stand the facts that the policy declares of the event, as
     `reason` of `decline`, or `resolution_code` of `resolve`."""
 
@@ -235,7 +235,7 @@ class Event(BaseModel):
     reason: str | None = None
 
 
-class Instant(BaseModel):
+class Until(BaseModel):
     model_config = _example({"at": "2026-02-01T00:00:00Z"}, closed=True)
 
     at: Annotated[
