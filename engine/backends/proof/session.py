@@ -20,6 +20,7 @@ _MOST_TRIES = 6
 _EASY = 2 * STEPS
 
 Verdict = Literal["no", "some", "spent"]
+IsOne = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Session:
     def find(
         self,
         supposed: Iterable[Bit],
-        is_one: Callable[[Any], bool],
+        is_one: IsOne,
         *,
         shown: bool = False,
     ) -> Found:
@@ -72,7 +73,7 @@ class Session:
             return Found(verdict)
         if self.is_exact and not shown:
             return Found("yes")
-        return self._confirmed(solver, [solver.named(bit) for bit in bits], is_one)
+        return self._confirmed(solver, bits, is_one)
 
     def culprits(self, supposed: Sequence[Bit], among: Sequence[Bit]) -> list[int]:
         """Of what cannot hold together: the places of as few `among` as it takes."""
@@ -103,26 +104,29 @@ class Session:
             return "no"
         return "some" if found == z3.sat else "spent"
 
-    def _confirmed(
-        self, named: "_Named", literals: Sequence[Any], is_one: Callable[[Any], bool]
-    ) -> Found:
-        solver = named.solver
-        exactly = self.encoder.workshop.exactly
-        solver.push()
-        try:
-            for assumed in (exactly, None):
-                for _ in range(_MOST_TRIES):
-                    more = () if assumed is None else (assumed,)
-                    if self.budget.check(solver, *literals, *more) != z3.sat:
-                        break
-                    model = solver.model()
-                    case = self._case(model)
-                    if case is not None and is_one(case):
-                        return Found("yes", case)
-                    solver.add(self._another(model))
-        finally:
+    def _confirmed(self, named: "_Named", bits: Sequence[Any], is_one: IsOne) -> Found:
+        """Looks first among cases with round numbers, then where none is rounded, then at all."""
+        solver, exactly = named.solver, self.encoder.workshop.exactly
+        literals = [named.named(bit) for bit in bits]
+        for more in (_round(self._arithmetic.facts(bits)), [exactly], []):
+            solver.push()
+            solver.add(*more)
+            found = self._tried(solver, literals, is_one)
             solver.pop()
+            if found is not None:
+                return found
         return Found("perhaps")
+
+    def _tried(self, solver: Any, literals: Sequence[Any], is_one: IsOne) -> Found | None:
+        for _ in range(_MOST_TRIES):
+            if self.budget.check(solver, *literals) != z3.sat:
+                return None
+            model = solver.model()
+            case = self._case(model)
+            if case is not None and is_one(case):
+                return Found("yes", case)
+            solver.add(self._another(model))
+        return None
 
     def _case(self, model: Any) -> Any:
         try:
@@ -185,6 +189,24 @@ class _Arithmetic:
                     waiting |= self._of(self.axioms[place]) - seen
         return frozenset(found)
 
+    def facts(self, bits: Sequence[Any]) -> list[Any]:
+        """The numbers of the case that are no whole ones, where anything is computed of them."""
+        places = self.needed(bits)
+        found: dict[int, Any] = {}
+        waiting = [*bits, *(self.axioms[place] for place in places)]
+        seen = set[int]()
+        while waiting:
+            node = waiting.pop()
+            if node.get_id() in seen:
+                continue
+            seen.add(node.get_id())
+            waiting += node.children()
+            if z3.is_const(node) and z3.is_real(node) and not z3.is_rational_value(node):
+                name = node.decl().name()
+                if not name.startswith(COMPUTED):
+                    found[node.get_id()] = node
+        return list(found.values())
+
     def _of(self, node: Any) -> frozenset[int]:
         """The computed numbers in a formula, by their own number."""
         key = node.get_id()
@@ -198,6 +220,12 @@ class _Arithmetic:
                 inside = frozenset[int]().union(*map(self._of, node.children()))
             known = self._constants[key] = node, inside
         return known[1]
+
+
+def _round(facts: Sequence[Any]) -> list[Any]:
+    """That numbers have two decimals."""
+    hundreds = ((each, z3.Int(f"{each.decl().name()} in hundredths")) for each in facts)
+    return [each * 100 == z3.ToReal(whole) for each, whole in hundreds]
 
 
 def _solver(known: Sequence[Any]) -> Any:
