@@ -89,7 +89,8 @@ def _reason(decision: str, direction: str) -> str:
         return f"some case of `{decision}` is decided by something else"
     if direction == "different":
         return f"some case of `{decision}` is decided otherwise"
-    return f"some case of `{decision}` is decided {direction}"
+    manner = "more loosely" if direction == "looser" else "more strictly"
+    return f"some case of `{decision}` is decided {manner}"
 
 
 def step(old: str, new: str) -> Level | None:
