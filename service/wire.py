@@ -392,6 +392,15 @@ class Finding(BaseModel):
     column: int
 
 
+class Violation(BaseModel):
+    """A guardrail of the release policy that objects."""
+
+    model_config = _example({"code": "not_the_author", "text": "nobody approves what they wrote"})
+
+    code: str
+    text: str
+
+
 class Problem(BaseModel):
     """What went wrong with a request, as RFC 9457 tells it. Decide by `code`; `detail` is for
     people."""
@@ -431,6 +440,9 @@ class Problem(BaseModel):
     findings: Annotated[list[Finding] | Absent, Field(description="of a policy")] = None
     state: Annotated[str | Absent, Field(description="that an issue is in")] = None
     allowed: Annotated[list[str] | Absent, Field(description="the events that it takes")] = None
+    violations: Annotated[
+        list[Violation] | Absent, Field(description="every guardrail that objects")
+    ] = None
 
 
 class Hashed(BaseModel):
@@ -646,7 +658,7 @@ class SlaReport(BaseModel):
             "month": "2026-01",
             "as_of": "2026-02-15T00:00:00Z",
             "settled_at": "2026-02-15T00:00:00Z",
-            "decided_until": "2026-02-15T00:00:00Z",
+            "undecided_since": None,
             "before": {"month": "2025-12", "as_of": "2026-01-15T00:00:00Z"},
             "policy": {"name": "lifecycle", "version": "1.0.0", "hash": _HASH},
             "sections": [_SECTION],
@@ -656,9 +668,12 @@ class SlaReport(BaseModel):
     month: str
     as_of: str
     settled_at: Annotated[str, Field(description="from when on there is a resolution rate")]
-    decided_until: Annotated[
+    undecided_since: Annotated[
         str | None,
-        Field(description="the instant up to which the book has carried out what time brings"),
+        Field(
+            description="the first instant at which time alone brings something that the book has"
+            " not carried out yet; null where there is none"
+        ),
     ]
     before: MonthBefore
     policy: PolicyRef

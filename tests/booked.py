@@ -4,8 +4,8 @@ What becomes of an issue here is drawn, not decided: whatever a report is asked 
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -70,9 +70,97 @@ def lives(seed: int, count: int, since: int, until: int) -> Iterator[Life]:
         )
 
 
-def fill(db: Database, made: Iterable[Life]) -> None:
-    """The tables of the book, in one transaction."""
+def dashboard() -> list[Life]:
+    """Issues of December 2025 and January 2026 that give the dashboard of 6.5, figure by figure,
+    when January is looked at on the 1st of June."""
+    january = _month(
+        instant("2026-01-10"),
+        dict(zip("OPJEAVR", (33, 39, 140, 61, 47, 44, 41), strict=True)),
+        dict(zip("OPJEAVR", (4, 2, 30, 6, 6, 7, 3), strict=True)),
+        _Counts(resolved_late=29, acknowledged=25, reopened=34, verified=297, tta_late=27),
+    )
+    december = _month(
+        instant("2025-12-01"),
+        {"O": 355},
+        {"O": 45},
+        _Counts(resolved_late=33, acknowledged=3, reopened=35, verified=245, tta_late=32, stale=3),
+    )
+    waits = next(
+        life for life in december if life.moves[-1] == (instant("2025-12-01") + 95 * DAY, "STALE")
+    )
+    december.remove(waits)
+    refused = [Life("O", instant("2026-01-10"), ((instant("2026-01-11"), "DECLINED"),))] * 7
+    withdrawn = (instant("2025-12-02"), "ACKNOWLEDGED"), (instant("2025-12-03"), "DECLINED")
+    return [
+        *_closed(january, [instant("2026-03-01")] * 33 + [instant("2026-05-15")] * 8),
+        *_closed(december, [instant("2026-03-01")] * 47),
+        replace(waits, moves=waits.moves[:-1], manual=True),
+        *refused,
+        *[Life("O", instant("2025-12-01"), withdrawn)] * 4,
+    ]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Of the issues of a month: `reopened`, `stale` and `verified` are of those resolved."""
+
+    resolved_late: int
+    acknowledged: int
+    reopened: int
+    verified: int
+    tta_late: int
+    stale: int = 0
+
+
+def _month(
+    day: int, in_time: Mapping[str, int], late: Mapping[str, int], counts: _Counts
+) -> list[Life]:
+    """Those that were resolved in time or late, and those that never were; all were acknowledged.
+    The resolved ones that nothing else became of are stale in the end."""
+    began = (day + HOUR // 2, "ACKNOWLEDGED"), (day + HOUR, "IN_PROGRESS")
+    missed = day + 3 * DAY
+    domains = [each for each, count in late.items() for _ in range(count)]
+    resolved = [
+        Life(each, day, (*began, (day + 2 * HOUR, "RESOLVED")))
+        for each, count in in_time.items()
+        for _ in range(count)
+    ]
+    resolved += [
+        Life(each, day, (*began, (day + 5 * DAY, "RESOLVED")), ttr_missed_at=missed)
+        for each in domains[: counts.resolved_late]
+    ]
+    unresolved = [
+        Life(each, day, began[:1] if place < counts.acknowledged else began, ttr_missed_at=missed)
+        for place, each in enumerate(domains[counts.resolved_late :])
+    ]
+    fates = [(day + 15 * DAY, "REOPENED")] * counts.reopened
+    fates += [(day + 35 * DAY, "STALE")] * counts.stale
+    fates += [(day + 20 * DAY, "VERIFIED")] * counts.verified
+    fates += [(day + 95 * DAY, "STALE")] * (len(resolved) - len(fates))
+    Random(0).shuffle(fates)
+    made = unresolved + [
+        replace(life, moves=(*life.moves, fate)) for life, fate in zip(resolved, fates, strict=True)
+    ]
+    return [
+        replace(life, tta_missed_at=day + HOUR // 3) if place < counts.tta_late else life
+        for place, life in enumerate(made)
+    ]
+
+
+def _closed(made: list[Life], ends: list[int]) -> Iterator[Life]:
+    """Those that are still worked on are declined at these instants, as many as there are."""
+    waiting = iter(ends)
+    for life in made:
+        working = life.moves[-1][1] in ("ACKNOWLEDGED", "IN_PROGRESS", "REOPENED")
+        end = next(waiting, None) if working else None
+        yield life if end is None else replace(life, moves=(*life.moves, (end, "DECLINED")))
+
+
+def fill(db: Database, made: Iterable[Life], clock: int | None = None) -> None:
+    """The tables of the book, in one transaction; `clock` is to when time was played."""
     db.execute("BEGIN")
+    if clock is not None:
+        db.execute("INSERT OR REPLACE INTO marks VALUES ('clock', ?)", [str(clock)])
     seq = 0
     for number, life in enumerate(made, 1):
         db.execute(_INSERT, _row(number, life))

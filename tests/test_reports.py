@@ -2,20 +2,26 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from litestar.testing import TestClient
+from syrupy.assertion import SnapshotAssertion
 
 from engine import Library, Program, load
+from service.cli import main
 from service.desks.reports import sla
+from service.desks.sheet import as_csv
 from service.entrance import Service
 from service.store.store import Store
-from tests.booked import DAY, HOUR, OPEN, Life, fill, instant, lives, written
+from tests.booked import DAY, HOUR, OPEN, Life, dashboard, fill, instant, lives, written
 from tests.served import policies_in, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -220,3 +226,80 @@ def test_without_a_policy_nobody_says_what_counts(tmp_path: Path) -> None:
     with serving(policies_in(tmp_path)) as client:
         told = client.get("/v1/reports/sla?month=2026-01")
         assert (told.status_code, told.json()["code"]) == (503, "no-active-version")
+
+
+DASHBOARD = {
+    "tta_compliance": ("94.2", "+2.1"),
+    "ttr_compliance": ("87.5", "-1.3"),
+    "resolution_rate": ("91.3", "+3.2"),
+    "recurrence_rate": ("7.8", "-1.2"),
+    "verification_rate": ("68.4", "+5.1"),
+}
+"""6.5 as it is printed, typed by hand."""
+BY_DOMAIN = {
+    "O": "89.2", "P": "95.1", "J": "82.4", "E": "91.0", "A": "88.7", "V": "86.3", "R": "93.2",
+}  # fmt: skip
+
+
+def test_the_dashboard_of_the_document(store: Store, policy: Program) -> None:
+    fill(store.connect(), dashboard())
+    report = sla(store.reader(), policy, instant("2026-01-01"), instant("2026-06-01"))
+    whole, *domains = report["sections"]
+    figures = whole["figures"]
+    assert {
+        name: (f"{figures[name]['value']:.1%}"[:-1], f"{figures[name]['change'] * 100:+.1f}")
+        for name in RATES
+    } == DASHBOARD
+    assert (figures["open_issues"]["value"], figures["open_issues"]["change"]) == (23, -8)
+    assert figures["resolution_rate"]["level"] == "good"
+    assert figures["recurrence_rate"]["level"] == "acceptable"
+    assert figures["recurrence_rate"]["action"] == "Monitor closely"
+    assert {
+        each["domain"]: f"{each['figures']['ttr_compliance']['value']:.1%}"[:-1] for each in domains
+    } == BY_DOMAIN
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """The store of a service that has ended."""
+    path = tmp_path / "bylaw.db"
+    with serving(POLICIES, store=path, simulation=True):
+        fill(Store(path).connect(), dashboard(), instant("2026-06-02"))
+    return path
+
+
+def test_it_is_worth_looking_at(book: Path, snapshot: SnapshotAssertion) -> None:
+    asked = ["report", "sla", "--month", "2026-01", "--store", str(book)]
+    seen = CliRunner().invoke(main, [*asked, "--as-of", "2026-06-01"])
+    assert seen.exit_code == 0
+    assert seen.output == snapshot(name="settled")
+    now = CliRunner().invoke(main, asked)
+    assert "looked at on 2026-06-02 by" in now.output
+    with closing(Store(book).connect().conn) as db:
+        db.execute("UPDATE issues SET due = ? WHERE number = 1", [instant("2026-01-31T18:00:00")])
+    early = CliRunner().invoke(main, [*asked, "--as-of", "2026-02-01T09:30:00Z"])
+    assert early.output == snapshot(name="not settled")
+    empty = CliRunner().invoke(main, [*asked, "--as-of", "2024-02-01"])
+    assert empty.output == snapshot(name="nothing there")
+
+
+def test_a_command_gives_what_the_service_gives(book: Path) -> None:
+    asked = ["report", "sla", "--month", "2026-01", "--as-of", "2026-06-01", "--store", str(book)]
+    as_json = CliRunner().invoke(main, [*asked, "--format", "json"])
+    as_sheet = CliRunner().invoke(main, [*asked, "--format", "csv"])
+    report = json.loads(as_json.output)
+    assert as_sheet.output == as_csv(report).replace("\r\n", "\n")
+    assert report["sections"][0]["figures"]["open_issues"]["value"] == 23
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--month", "January"], "`January` is no month"),
+        (["--month", "2026-01", "--as-of", "soon"], "`soon` is no instant"),
+        (["--month", "2026-01", "--as-of", "2999-01-01"], "`2999-01-01` has not come"),
+    ],
+)
+def test_what_cannot_be_reported_is_said(book: Path, asked: list[str], said: str) -> None:
+    seen = CliRunner().invoke(main, ["report", "sla", *asked, "--store", str(book)])
+    assert (seen.exit_code, said in seen.output) == (2, True)

@@ -12,6 +12,7 @@ import msgspec
 from sqlite_utils import Database
 
 from engine import Follower, Program, follow, parse_instant, write_instant
+from service.desks.book.sheet import clock_of
 
 POLICY, LIFECYCLE = "lifecycle", "issue"
 ALL = "all"
@@ -97,15 +98,10 @@ class _Period:
         return found
 
 
-def decided_until(db: Database) -> int | None:
-    """The instant up to which all that time alone does was carried out; None before the first."""
-    row = db.execute("SELECT value FROM marks WHERE name = 'clock'").fetchone()
-    return None if row is None else int(row[0])
-
-
 def latest(db: Database, now: int) -> int:
-    """The last instant that a report can be of. A book that plays with time may be past now."""
-    return max(now, decided_until(db) or now)
+    """The last instant that a report can be of; where time is played, that to which it was."""
+    played = db.table("marks").count_where("name = 'simulation'")
+    return (clock_of(db).at if played else 0) or now
 
 
 def sla(db: Database, policy: Program, month: int, as_of: int) -> dict[str, Any]:
@@ -117,7 +113,7 @@ def sla(db: Database, policy: Program, month: int, as_of: int) -> dict[str, Any]
     before = _Period(follower.ask("period", earlier, one_before).outcome, earlier)
     db.execute("BEGIN")
     try:
-        until = decided_until(db)
+        (due,) = db.execute("SELECT min(due) FROM issues WHERE due <= ?", [as_of]).fetchone()
         sums, sums_before = (_summed(db, follower, each) for each in (period, before))
     finally:
         db.execute("ROLLBACK")
@@ -126,7 +122,7 @@ def sla(db: Database, policy: Program, month: int, as_of: int) -> dict[str, Any]
         "month": _month(period),
         "as_of": write_instant(as_of),
         "settled_at": period.said["settled_at"],
-        "decided_until": None if until is None else write_instant(until),
+        "undecided_since": None if due is None else write_instant(due),
         "before": {"month": _month(before), "as_of": write_instant(earlier)},
         "policy": {"name": policy.name, "version": policy.version, "hash": policy.content_hash},
         "sections": [

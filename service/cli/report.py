@@ -1,0 +1,97 @@
+"""`bylaw report`: what the books add up to, to read on a terminal or to go on with."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.screen import Wrong, has_colour, say
+from service.cli.opened import existing, settings
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from engine import Program
+
+_MONTH = re.compile(r"\d{4}-\d{2}", re.A)
+
+
+@click.group()
+def report() -> None:
+    """What the books add up to."""
+
+
+@report.command(
+    epilog="""\b
+Example:
+  bylaw report sla --month 2026-01
+"""
+)
+@click.option("--month", required=True, help="Of issues detected in this month, as 2026-01.")
+@click.option("--as-of", help="As things were at this instant.  [default: now]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+)
+@settings("store")
+def sla(settings: Settings, month: str, as_of: str | None, form: str) -> None:
+    """Service levels of a month, in all and by domain.
+
+    Every figure says what it leaves out, and how it has changed since the month before.
+    """
+    from service.cli.dashboard import shown
+    from service.desks import reports as desk
+    from service.desks.sheet import as_csv
+    from service.ids import micros
+
+    db = existing(settings).reader()
+    policy = _live(db, desk.POLICY)
+    made = desk.sla(db, policy, _month(month), _instant(as_of, desk.latest(db, micros())))
+    match form:
+        case "json":
+            say(json.dumps(made, ensure_ascii=False, indent=2))
+        case "csv":
+            click.echo(as_csv(made).replace("\r\n", "\n"), nl=False)
+        case _:
+            say(shown(made, colour=has_colour()))
+
+
+def _live(db: "Database", name: str) -> "Program":
+    """As the store keeps it, whatever the folder of policies says by now."""
+    from engine import Source, load
+
+    found: list[dict[str, Any]] = list(
+        db.query(
+            "SELECT versions.* FROM live JOIN versions USING (hash) WHERE live.name = ?", [name]
+        )
+    )
+    if not found:
+        raise Wrong(f"no version of `{name}` is live in this store", f"`bylaw live {name}@1.0.0`")
+    return load(Source(f"{name}@{found[0]['version']}", found[0]["source"]))
+
+
+def _month(text: str) -> int:
+    from engine import parse_instant
+
+    month = parse_instant(f"{text}-01") if _MONTH.fullmatch(text) else None
+    if month is None:
+        raise Wrong(f"`{text}` is no month", "write it as 2026-01")
+    return month
+
+
+def _instant(text: str | None, latest: int) -> int:
+    from engine import parse_instant, write_instant
+
+    if text is None:
+        return latest
+    instant = parse_instant(text)
+    if instant is None:
+        raise Wrong(f"`{text}` is no instant", "write it as 2026-01-15T14:32:00Z")
+    if instant > latest:
+        raise Wrong(f"`{text}` has not come", f"now it is {write_instant(latest)}")
+    return instant
