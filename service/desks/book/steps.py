@@ -67,7 +67,8 @@ def recalculate(sheet: Sheet, issue: Issue, at: int, step: Values) -> None:
 def assess(sheet: Sheet, issue: Issue, at: int) -> None:
     assessed = sheet.rules.ask("assessment", at, issue.subject.facts).outcome
     label = issue.assessed.get("priority_label")
-    issue.assessed = {"assessed_at": stamp(at), **assessed}
+    signals = sheet.rules.ask("signals", at, issue.subject.facts).outcome
+    issue.assessed = {"assessed_at": stamp(at), **assessed, "signals": signals}
     if label is not None and label != assessed["priority_label"]:
         told = {
             "issue_id": issue.issue_id,
