@@ -33,6 +33,8 @@ ROLES: Mapping[str, str] = {
 }
 APPROVE = re.compile(r"approve:(\w(.{0,98}\S)?)")
 """`approve:<role name>`: approve what the release policy lets this role approve."""
+APPROVES = "approve:…"
+"""Any of those, where a role is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ class Keys:
     def who(self, headers: Mapping[bytes, bytes], *roles: str) -> Caller:
         """The caller, who has at least one of the roles; all may come where none is named."""
         caller = self._known(headers)
-        if roles and caller.roles.isdisjoint(roles):
+        if roles and not _has_any(caller, roles):
             needed = " or ".join(f"`{role}`" for role in roles)
             detail = f"the key `{caller.name}` has no role {needed}"
             raise ProblemError(403, "forbidden", detail, more={"roles": sorted(caller.roles)})
@@ -200,6 +202,12 @@ def approver_of(role: str) -> str | None:
     """The name of the role that approves, where it is one of those."""
     found = APPROVE.fullmatch(role)
     return found[1] if found else None
+
+
+def _has_any(caller: Caller, roles: tuple[str, ...]) -> bool:
+    if APPROVES in roles and any(approver_of(role) for role in caller.roles):
+        return True
+    return not caller.roles.isdisjoint(roles)
 
 
 def _id_of(shown: bytes) -> bytes:

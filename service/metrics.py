@@ -85,7 +85,7 @@ class Metrics:
         """The first field of an outcome that is of an enum says most of it."""
         outcome, key = decided.outcome, (program.content_hash, decided.decision)
         if key not in self._words:
-            self._words[key] = _first_enum(program, decided.decision)
+            self._words[key] = first_enum(program, decided.decision)
         field = self._words[key]
         if field is None:
             return ""
@@ -141,7 +141,7 @@ class _Hot(Collector):
         yield answering
 
 
-def _first_enum(program: Program, decision: str) -> str | None:
+def first_enum(program: Program, decision: str) -> str | None:
     """Its name; empty where the outcome itself is of an enum, None where nothing is."""
     node = program.decisions.get(decision)
     if node is None:

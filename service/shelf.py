@@ -19,11 +19,12 @@ class Trouble:
 @dataclass(frozen=True)
 class Shelf:
     """`programs` by name and version. `live` says which version decides, loaded or not; `troubles`
-    are by reference."""
+    are by reference; `last` has what was live last of a policy of which nothing is live now."""
 
     programs: Mapping[str, Mapping[str, Program]]
     live: Mapping[str, str]
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    last: Mapping[str, Program] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """Every policy that anybody could ask for."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,7 +40,7 @@ def program_asked(
     version, hash = query.get("version"), headers.get(b"accept-policy-hash")
     if version is None and hash is None:
         program = shelf.active(name)
-        return program if program is not None else _inactive(shelf, name)
+        return program if program is not None else _inactive(scope, shelf, name)
     return _pinned(shelf, name, version, None if hash is None else hash.decode("latin-1"))
 
 
@@ -135,7 +136,8 @@ def _query(scope: HTTPScope) -> dict[str, str]:
     return dict(pairs)
 
 
-def _inactive(shelf: Shelf, name: str) -> Program:
+def _inactive(scope: HTTPScope, shelf: Shelf, name: str) -> Program:
+    """Where something was live once, what that says of refused cases is safe to do."""
     _look_for(shelf, name)
     loaded = list(shelf.programs.get(name, {}))
     cure = (
@@ -143,7 +145,14 @@ def _inactive(shelf: Shelf, name: str) -> Program:
         if loaded
         else f"none is loaded, and `/v1/policies/{name}` says why"
     )
-    raise ProblemError(503, "no-active-version", f"no version of `{name}` is live; {cure}")
+    more, last = {}, shelf.last.get(name)
+    if last is not None:
+        cure = "nothing that could be restored is trusted, and `bylaw release propose` begins anew"
+        with suppress(engine.UnknownDecisionError):
+            refused = engine.decide(last, "[]", path_asked(scope)[1], 0)
+            more = {"safe_outcome": refused.outcome}
+    detail = f"no version of `{name}` is live; {cure}"
+    raise ProblemError(503, "no-active-version", detail, more=more)
 
 
 def _pinned(shelf: Shelf, name: str, version: str | None, hash: str | None) -> Program:

@@ -37,10 +37,13 @@ def shelve(db: Database, library: Library, before: Shelf | None = None) -> Shelf
     else:
         folder = fill(library, before)
     live = {row["name"]: row for row in db.table("live").rows}
+    last = {row["name"]: row for row in db.query(_LAST)}
     shelf = _with_kept(
-        folder, list(db.table("versions").rows_where("was_live OR uploaded")), live, before
+        folder, list(db.table("versions").rows_where("was_live OR uploaded")), last | live, before
     )
     shelf = replace(shelf, live={name: row["version"] for name, row in live.items()})
+    ended = {name: shelf.hashed(name, row["hash"]) for name, row in last.items()}
+    shelf = replace(shelf, last={name: each for name, each in ended.items() if each is not None})
     _tell(shelf, before)
     return shelf
 
@@ -66,11 +69,40 @@ def make_live(db: Database, actor: str, program: Program) -> str | None:
     return str(before["version"]) if before else None
 
 
+def restore(db: Database, actor: str, hash: str, release: int, at: int) -> None:
+    """Makes a version live that the store keeps, for a release."""
+    db.table("versions").update(hash, {"was_live": 1})
+    row = db.table("versions").get(hash)
+    _say_live(db, actor, {each: row[each] for each in ("name", "version", "hash")}, at, release)
+
+
+def end_live(db: Database, actor: str, name: str, at: int) -> None:
+    """From now on no version of the policy is live."""
+    row = db.table("live").get(name)
+    db.table("live").delete(name)
+    told = {each: row[each] for each in ("name", "version", "hash")}
+    audit.append(db, actor, "live-ended", told, at)
+
+
 def _set_live(db: Database, actor: str, program: Program) -> None:
     _keep_as(db, program, "was_live")
     row = {"name": program.name, "version": program.version, "hash": program.content_hash}
-    db.table("live").upsert({**row, "since": micros(), "by": actor}, pk="name")
-    audit.append(db, actor, "live", row)
+    _say_live(db, actor, row, micros())
+
+
+def _say_live(
+    db: Database, actor: str, row: Mapping[str, str], at: int, release: int | None = None
+) -> None:
+    db.table("live").upsert({**row, "since": at, "by": actor}, pk="name")
+    db.table("lived").insert({**row, "since": at, "release": release})
+    audit.append(db, actor, "live", row, at)
+
+
+_LAST = (
+    "SELECT name, version, hash, max(seq) FROM lived WHERE name NOT IN (SELECT name FROM live)"
+    " GROUP BY name"
+)
+"""What was live last, where nothing is live any more."""
 
 
 @dataclass(eq=False)

@@ -209,4 +209,68 @@ def _issues(db: Database) -> None:
     db.table("events").create_index(["about", "seq"])
 
 
-STEPS: Sequence[Callable[[Database], None]] = (_decisions_and_who_asks, _issues)
+def _releases(db: Database) -> None:
+    db.table("releases").create(
+        {
+            "number": int,
+            "program": str,
+            "policy": str,
+            "version": str,
+            "hash": str,
+            "state": str,
+            "ended": int,
+            "revision": int,
+            "manifest": str,
+            "facts": str,
+            "evidence": str,
+            "against": str,
+        },
+        pk="number",
+        not_null={
+            "program",
+            "policy",
+            "version",
+            "hash",
+            "state",
+            "ended",
+            "revision",
+            "manifest",
+            "facts",
+            "evidence",
+        },
+    )
+    db.table("releases").create_index(["program"])
+    db.execute("CREATE INDEX releases_open ON releases (number) WHERE NOT ended")
+    db.table("release_steps").create(
+        {
+            "seq": int,
+            "release": int,
+            "at": int,
+            "actor": str,
+            "event": str,
+            "from_state": str,
+            "to_state": str,
+            "reasons": str,
+        },
+        pk="seq",
+        not_null={"release", "at", "actor", "event", "from_state", "to_state", "reasons"},
+    )
+    db.table("release_steps").create_index(["release"])
+    db.table("evidence").create(
+        {"hash": str, "part": str, "body": str, "since": int},
+        pk="hash",
+        not_null={"part", "body", "since"},
+    )
+    db.table("lived").create(
+        {"seq": int, "name": str, "version": str, "hash": str, "since": int, "release": int},
+        pk="seq",
+        not_null={"name", "version", "hash", "since"},
+    )
+    db.table("lived").create_index(["name"])
+    db.execute(
+        "INSERT INTO lived (name, version, hash, since)"
+        " SELECT name, version, hash, since FROM live"
+    )
+
+
+STEPS: Sequence[Callable[[Database], None]] = (_decisions_and_who_asks, _issues, _releases)
