@@ -170,18 +170,18 @@ def test_each_figure_says_why_it_leaves_out(store: Store, policy: Program) -> No
     }
 
 
-@pytest.fixture
-def lifecycle(tmp_path: Path) -> Path:
+def lifecycle_in(folder: Path) -> Path:
     """A folder of this policy alone."""
-    shutil.copytree(POLICIES / "lifecycle", tmp_path / "policies" / "lifecycle")
-    return tmp_path / "policies"
+    shutil.copytree(POLICIES / "lifecycle", folder / "policies" / "lifecycle")
+    return folder / "policies"
 
 
-@pytest.fixture
-def served(tmp_path: Path, lifecycle: Path) -> Iterator[TestClient[Service]]:
-    with serving(lifecycle) as client:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Service]]:
+    folder = tmp_path_factory.mktemp("served")
+    with serving(lifecycle_in(folder)) as client:
         fill(
-            Store(tmp_path / "bylaw.db").connect(),
+            Store(folder / "bylaw.db").connect(),
             lives(9, 200, instant("2023-11-01"), instant("2024-03-01")),
         )
         yield client
@@ -268,11 +268,12 @@ def test_the_dashboard_of_the_document(store: Store, policy: Program) -> None:
     } == BY_DOMAIN
 
 
-@pytest.fixture
-def book(tmp_path: Path, lifecycle: Path) -> Path:
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of a service that has ended."""
-    path = tmp_path / "bylaw.db"
-    with serving(lifecycle, simulation=True):
+    folder = tmp_path_factory.mktemp("book")
+    path = folder / "bylaw.db"
+    with serving(lifecycle_in(folder), simulation=True):
         fill(Store(path).connect(), dashboard(), instant("2026-06-02"))
     return path
 
