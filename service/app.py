@@ -121,6 +121,7 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
         read = policy_desk.seed(db, state.library)
     db = state.store.reader()
     state.shelf = policy_desk.shelve(db, state.library, read)
+    _warm_up(state.shelf)
     if read is not None:
         _tell_live(state, Shelf({}, {}), state.shelf)
     state.access = Keys(db, settings.rate)
@@ -160,7 +161,6 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     version = await writer.look(_data_version)
     _count_loads(metrics, Shelf({}, {}), state.shelf)
     take_over(app, shadow, state.shelf)
-    await asyncio.to_thread(_warm_up, state.shelf)
     tasks = [
         asyncio.create_task(each)
         for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app), _tick(app))

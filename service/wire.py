@@ -494,21 +494,21 @@ class Facts(BaseModel):
     facts: Annotated[dict[str, Any], Field(description="what is taken in, as a JSON Schema")]
 
 
-class State(BaseModel):
+class LifecycleState(BaseModel):
     name: str
     initial: bool
     final: bool
     note: str | None
 
 
-class Event(BaseModel):
+class LifecycleEvent(BaseModel):
     """What it brings stands in the `facts`."""
 
     name: str
     note: str | None
 
 
-class Transition(BaseModel):
+class LifecycleTransition(BaseModel):
     model_config = _example(
         {
             "name": "NEW -> OPEN on take",
@@ -526,7 +526,7 @@ class Transition(BaseModel):
     guard: Annotated[bool, Field(description="asked first, and holds where it is unknown")]
 
 
-class Deadline(BaseModel):
+class LifecycleDeadline(BaseModel):
     name: Annotated[str, Field(description="as `determining` has it")]
     states: Annotated[list[str], Field(alias="in")]
     go: Annotated[str | None, Field(description="the state to go to; null where none is left")]
@@ -535,10 +535,10 @@ class Deadline(BaseModel):
 class Lifecycle(Facts):
     """Asked as a decision is, by its name."""
 
-    states: list[State]
-    events: list[Event]
-    transitions: list[Transition]
-    deadlines: list[Deadline]
+    states: list[LifecycleState]
+    events: list[LifecycleEvent]
+    transitions: list[LifecycleTransition]
+    deadlines: list[LifecycleDeadline]
 
 
 class Version(Hashed):
