@@ -155,5 +155,9 @@ def _told() -> Iterator[None]:
         raise Wrong(error.message, error.help) from error
     except sqlite3.Error as error:
         reason = str(error)
-        cure = "another process writes into it; try again" if "locked" in reason else None
+        cure = (
+            "another process writes into it; try again"
+            if "locked" in reason
+            else "see that its disk has room, and that the file is whole and yours to write"
+        )
         raise Wrong(f"the store does not take it: {reason}", cure) from error
