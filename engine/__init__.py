@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from engine.verbs.compare import bump as bump
     from engine.verbs.compare import compare as compare
     from engine.verbs.comparing.models import Changes as Changes
+    from engine.verbs.comparing.render import changes_markdown as changes_markdown
+    from engine.verbs.comparing.render import changes_record as changes_record
+    from engine.verbs.comparing.render import as_json as as_json
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
     from engine.verbs.decide import record as record
@@ -82,7 +85,10 @@ _HOMES = {
     "UnknownDecisionError": "verbs.decide",
     "WhyNot": "verbs.wishing.models",
     "WrongWantError": "verbs.wishing.wants",
+    "as_json": "verbs.comparing.render",
     "bump": "verbs.compare",
+    "changes_markdown": "verbs.comparing.render",
+    "changes_record": "verbs.comparing.render",
     "check": "verbs.check",
     "check_deep": "verbs.check_deep",
     "compare": "verbs.compare",

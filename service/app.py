@@ -21,6 +21,7 @@ from service import problems
 from service.api import audit as audit_api
 from service.api import (
     batches,
+    changes,
     clock,
     decisions,
     health,
@@ -70,6 +71,7 @@ _HANDLERS = [
     policies.version,
     policies.upload,
     policies.shadow,
+    changes.changes,
     spans.spans,
     issues.issues,
     issues.issue,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from service import wire, wire_issues
+from service import wire, wire_changes, wire_issues
 
 _NO_ROLE: tuple[str, ...] = ()
 
@@ -88,6 +88,20 @@ PARAMETERS = {
             place="query",
             says="Who reads it. `audit` needs the role `audit`.",
             schema={"enum": ["agent", "audit"], "default": "agent"},
+        ),
+        Parameter(
+            name="?from",
+            place="query",
+            says="The version that was there before.",
+            schema=_VERSIONED,
+            required=True,
+        ),
+        Parameter(
+            name="?to",
+            place="query",
+            says="The version that comes after it.",
+            schema=_VERSIONED,
+            required=True,
         ),
         Parameter(
             name="?month",
@@ -451,6 +465,28 @@ OPERATIONS = (
         roles=("report", "author", "operate", "audit"),
         answers={200: Answer(says="How often both agreed.", models=(wire.ShadowReport,))},
         problems=(*_READ, "unknown-policy", "unknown-version"),
+    ),
+    Operation(
+        id="changes",
+        method="get",
+        path="/v1/policies/{name}/changes",
+        summary="See what is other in a second version",
+        tag="Policies",
+        more="What callers see, what was edited, and every kind of case that is decided otherwise,"
+        " each with a case that shows it. As Markdown for who accepts `text/markdown`.",
+        takes=("?from", "?to"),
+        answers={
+            200: Answer(
+                says="What is other.", models=(wire_changes.Changes,), also=("text/markdown",)
+            )
+        },
+        problems=(
+            *_READ,
+            "malformed-request",
+            "unknown-policy",
+            "unknown-version",
+            "no-solver",
+        ),
     ),
     Operation(
         id="sla_report",

@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 import engine
 from engine.verbs.compare import bump_of
-from engine.verbs.comparing.render import markdown
 from service.cli import main
 from tests.prover import compare as small
 from tests.prover import edits
@@ -103,7 +102,7 @@ def test_the_changes_of_a_version_stand_beside_it(
     before, after = (engine.load(LIBRARY.source(f"{name}@{each}")) for each in (old, new))
     changes = engine.compare(before, after)
     assert changes.complete
-    golden(LIBRARY.path(f"{name}@{new}"), markdown(changes), "changes.md")
+    golden(LIBRARY.path(f"{name}@{new}"), engine.changes_markdown(changes), "changes.md")
 
 
 @pytest.mark.parametrize(("name", "old", "new"), LATER)

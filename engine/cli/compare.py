@@ -62,7 +62,7 @@ def compare(
     except NoSolverError as missing:
         raise Wrong(missing.message, missing.help) from missing
     from engine.verbs.compare import compare
-    from engine.verbs.comparing.render import as_json, markdown, text
+    from engine.verbs.comparing.render import as_json, changes_markdown, changes_text
 
     changes = compare(before, after, budget, _note)
     _note("")
@@ -70,9 +70,9 @@ def compare(
         case "json":
             say(as_json(changes))
         case "markdown":
-            say(markdown(changes).rstrip("\n"))
+            say(changes_markdown(changes).rstrip("\n"))
         case _:
-            say(text(changes))
+            say(changes_text(changes))
     sys.exit(exit_code(changes, allow))
 
 

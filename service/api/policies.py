@@ -100,7 +100,11 @@ def _checked(name: str, text: str) -> Program:
 
 
 def _version(shelf: Shelf, request: Request[Any, Any, Any]) -> Program:
-    name, version = request.path_params["name"], request.path_params["version"]
+    return loaded(shelf, request.path_params["name"], request.path_params["version"])
+
+
+def loaded(shelf: Shelf, name: str, version: str) -> Program:
+    """A version that is loaded, or a problem that says what is."""
     _look_for(shelf, name)
     program = shelf.version(name, version)
     if program is None:

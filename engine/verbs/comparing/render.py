@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
+from engine.program.differing import Decided
 from engine.program.mattering import Fact
 from engine.verbs.compare import bump_of
 from engine.verbs.comparing import phrases
@@ -15,11 +16,11 @@ from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Rows, 
 _WIDTH = 100
 
 
-def text(changes: Changes) -> str:
+def changes_text(changes: Changes) -> str:
     return "\n".join(_text(sheet(changes)))
 
 
-def markdown(changes: Changes) -> str:
+def changes_markdown(changes: Changes) -> str:
     return "\n".join(_markdown(sheet(changes))) + "\n"
 
 
@@ -95,7 +96,7 @@ def _code(text: str) -> str:
 # JSON
 
 
-def record(changes: Changes) -> dict[str, Any]:
+def changes_record(changes: Changes) -> dict[str, Any]:
     least = bump_of(changes)
     return {
         "old": asdict(changes.old),
@@ -122,7 +123,7 @@ def record(changes: Changes) -> dict[str, Any]:
 
 
 def as_json(changes: Changes) -> str:
-    return json.dumps(record(changes), indent=2, ensure_ascii=False)
+    return json.dumps(changes_record(changes), indent=2, ensure_ascii=False)
 
 
 def _decision(of: DecisionChanges, changes: Changes) -> dict[str, Any]:
@@ -166,8 +167,8 @@ def _witness(of: Witness | None) -> dict[str, Any] | None:
     return {
         "case": of.input,
         "as_of": of.as_of,
-        "old": asdict(of.old),
-        "new": asdict(of.new),
+        "old": _decided(of.old),
+        "new": _decided(of.new),
         "matters": sorted("/" + "/".join(map(str, each)) for each in of.matters),
     }
 
@@ -184,3 +185,7 @@ def _move(of: Move, changes: Changes) -> dict[str, Any]:
         "exactly": of.exactly,
         "witness": _witness(of.witness),
     }
+
+
+def _decided(of: Decided) -> dict[str, Any]:
+    return {"basis": of.basis, "determining": list(of.determining), "outcome": of.outcome}
