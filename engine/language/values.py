@@ -62,7 +62,7 @@ def write_instant(value: int) -> str:
     return f"{_write_second(seconds)}{fraction}Z"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _write_second(seconds: int) -> str:
     """Kept, for many cases are decided in one second."""
     return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()

@@ -9,7 +9,7 @@ from engine.backends.python.lifecycle import Machine
 from engine.backends.python.validate import Taken, validate_record
 from engine.decision import Decision
 from engine.language import types
-from engine.language.values import parse_duration, parse_instant, to_wire
+from engine.language.values import parse_duration, parse_instant, to_wire, write_instant
 from engine.program import nodes as program
 from engine.verbs.compiled import Compiled
 from engine.verbs.decide import evaluator
@@ -29,6 +29,7 @@ class Follower:
         self.facts = _record(self.node.parameter.type)
         self.final = frozenset(each.wire for each in self.node.states if each.final)
         self.payloads = {each.name: each.payload for each in self.node.events}
+        self._writers: dict[int, Callable[[Values], Wire]] = {}
 
     def ask(self, decision: str, now: int, *arguments: Any) -> Decision:
         """What a decision says of values that were taken or made before."""
@@ -60,11 +61,10 @@ class Follower:
 
     def written(self, record: types.Record, values: Values) -> Wire:
         """Values as JSON carries them; what is absent is left out."""
-        return {
-            each.wire: to_wire(value, each.type)
-            for each, value in zip(record.fields, values, strict=True)
-            if value is not None
-        }
+        write = self._writers.get(id(record))
+        if write is None:
+            write = self._writers[id(record)] = _record_writer(record)
+        return write(values)
 
     def reader(self, record: types.Record) -> Callable[[Mapping[str, Any]], Values]:
         """What reads again what `written` gave, and does not look for faults in it."""
@@ -92,6 +92,35 @@ def _record_reader(record: types.Record) -> Callable[[Mapping[str, Any]], Values
         )
 
     return read
+
+
+def _record_writer(record: types.Record) -> Callable[[Values], Wire]:
+    """`record` is part of the policy, which lives longer than what is made here."""
+    fields = [(each.wire, _writer(each.type)) for each in record.fields]
+
+    def write(values: Values) -> Wire:
+        return {
+            name: value if turn is None else turn(value)
+            for (name, turn), value in zip(fields, values, strict=True)
+            if value is not None
+        }
+
+    return write
+
+
+def _writer(type_: types.Type) -> Callable[[Any], Any] | None:
+    """None for what JSON has as it is."""
+    match type_:
+        case types.Bool() | types.Text() | types.Number() | types.Enum() | types.Code():
+            return None
+        case types.Instant():
+            return write_instant
+        case types.Tally(daily=False):
+            return None
+        case types.Duration() | types.ListOf() | types.Record() | types.Tally():
+            return lambda value: to_wire(value, type_)
+        case _:
+            assert_never(type_)
 
 
 def _reader(type_: types.Type) -> Callable[[Any], Any] | None:
