@@ -62,11 +62,20 @@ class Issue:
     """As `placement` looks at it, until it changes."""
     reference: Wire | None = None
     """The same without its spans, as JSON."""
+    wire: tuple[Values, Wire] | None = None
+    """Facts, and how JSON carries them."""
 
     def due(self) -> int | None:
         """When time alone does something to it."""
         due = self.subject.due()
         return self.daily if due is None or (self.daily or due) < due else due
+
+    def written(self, rules: Rules) -> Wire:
+        """Its facts as JSON carries them."""
+        facts = self.subject.facts
+        if self.wire is None or self.wire[0] is not facts:
+            self.wire = facts, rules.written(facts)
+        return self.wire[1]
 
     def takes(self, rules: Rules) -> bool:
         """Whether a span may ever come to it."""
@@ -91,14 +100,15 @@ class Issue:
     def referred(self, rules: Rules) -> Wire:
         """By which what `placement` saw of it is found again."""
         if self.reference is None:
-            self.reference = rules.follower.written(rules.candidate, self.seen_by(rules))
+            bare = rules.candidate_of(self.issue_id, self.subject.state, self.subject.facts, ())
+            self.reference = rules.follower.written(rules.candidate, bare)
             del self.reference["newest"]
         return self.reference
 
 
 def row_of(issue: Issue, rules: Rules) -> tuple[Any, ...]:
     subject, assessed = issue.subject, issue.assessed
-    facts = rules.written(subject.facts)
+    facts = issue.written(rules)
     kept = {
         "entered": subject.entered,
         "deadlines": subject.deadlines,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine import Decision, Subject
+from engine import Decision
 from service.desks.book.decisions import Keeping
 from service.desks.book.issue import Issue, stamp
 from service.desks.book.rules import Rules, Values, Wire
@@ -84,12 +84,13 @@ def happenings(sheet: Sheet, keeping: Keeping, issue: Issue, until: int) -> Iter
     """What time alone does to an issue up to an instant; gives the name of each as it is done."""
     rules = sheet.rules
     for subject, decided in rules.machine.happenings(issue.subject, until):
-        before, issue.subject = issue.subject, subject
+        before, case = issue.subject, _case(rules, issue) if decided is not None else {}
+        issue.subject = subject
         sheet.change(issue)
         if decided is not None:
             (name,) = decided.determining
             at = rules.instant(decided.as_of)
-            asked = {"input": _case(rules, before)}
+            asked = {"input": case}
             id = keep(sheet, keeping, decided, asked)
             carry(sheet, issue, Cause(name=name, at=at, actor="clock"), decided, before.state, id)
             yield name
@@ -109,7 +110,7 @@ def happen(
     subject, decided = rules.machine.step(before, cause.name, payload, cause.at)
     if decided.basis != "transition":
         return decided, None
-    asked = {"input": {**_case(rules, before), "event": {"name": cause.name, **told}}}
+    asked = {"input": {**_case(rules, issue), "event": {"name": cause.name, **told}}}
     id = keep(sheet, keeping, decided, asked)
     issue.subject = subject
     return decided, id
@@ -122,9 +123,9 @@ def keep(sheet: Sheet, keeping: Keeping, decided: Decision, asked: Wire) -> str:
     return id
 
 
-def _case(rules: Rules, subject: Subject) -> Wire:
-    facts = {rules.machine.node.parameter.name: rules.written(subject.facts)}
-    return {**facts, "state": subject.state}
+def _case(rules: Rules, issue: Issue) -> Wire:
+    facts = {rules.machine.node.parameter.name: issue.written(rules)}
+    return {**facts, "state": issue.subject.state}
 
 
 def _tell(
