@@ -90,12 +90,10 @@ class _Deciding:
         guards = [self._asked(each, of.result) for each in of.guards]
         rules = [self._asked(each, inner) for each in of.rules]
         ruled = self._by_rules(rules)
-        found = ruled.outcome
         unsure = [both(each.applies, each.blurred) for each in guards]
-        for each, applies in reversed(list(zip(guards, unsure, strict=True))):
-            found = choose(applies, each.given, found, of.result)
-        for each in reversed(guards):
-            found = choose(each.surely, each.given, found, of.result)
+        asked = [(each.surely, each.given) for each in guards]
+        asked += [(bit, each.given) for bit, each in zip(unsure, guards, strict=True)]
+        found = _chosen(asked, ruled.outcome, of.result)
         for always in of.always:
             found = self._with_field(found, always)
         held = _so_far([each.surely for each in guards])
@@ -165,9 +163,8 @@ class _Deciding:
             case None:
                 return _ByRules(self._fallback(), {}, False)
             case "first":
-                found = self._fallback()
-                for each in reversed(asked):
-                    found = choose(each.applies, each.given, found, of.result)
+                given = [(each.applies, each.given) for each in asked]
+                found = _chosen(given, self._fallback(), of.result)
                 by = {
                     each.rule.name: both(no(before), each.applies)
                     for each, before in zip(asked, applied, strict=False)
@@ -177,10 +174,9 @@ class _Deciding:
                 conflict = some(
                     both(before, each.applies) for each, before in zip(asked, applied, strict=False)
                 )
-                found = fallback = self._fallback()
-                for each in reversed(asked):
-                    found = choose(each.applies, each.given, found, of.result)
-                found = choose(conflict, fallback, found, of.result)
+                fallback = self._fallback()
+                given = [(conflict, fallback), *((each.applies, each.given) for each in asked)]
+                found = _chosen(given, fallback, of.result)
                 alone = both(applied[-1], no(conflict))
                 return _ByRules(found, each_applies, alone, conflict)
             case "collect":
@@ -227,6 +223,23 @@ class _Deciding:
             for each, better, beaten in zip(asked, betters, later, strict=True)
         }
         return best, by
+
+
+def _chosen(given: Sequence[tuple[Bit, Sym]], otherwise: Sym, type_: types.Type) -> Sym:
+    """The first whose bit holds."""
+    everything = [*(each for _, each in given), otherwise]
+    if isinstance(type_, types.Record) and all(each.known is True for each in everything):
+        fields = type_.fields
+
+        def make(place: int) -> Sym:
+            parts = [(bit, each.value.field(place)) for bit, each in given]
+            return _chosen(parts, otherwise.value.field(place), fields[place].type)
+
+        return Sym(Rec(make))
+    found = otherwise
+    for bit, each in reversed(given):
+        found = choose(bit, each, found, type_)
+    return found
 
 
 def _so_far(bits: Sequence[Bit]) -> list[Bit]:
