@@ -20,6 +20,9 @@ ID = "01890000-0000-7000-8000-000000000000"
 BODY = {"input": CLEAR}
 UPLOAD = {"source": NEW.replace("greetings 1.0.0", "greetings 2.0.0")}
 
+APPROVER = "approve:lead"
+SEES = {"report", "author", "operate", "audit", APPROVER}
+PROPOSAL = {"policy": "greetings", "version": "1.1.0", "valid_until": "2030-01-01"}
 ROUTES: list[tuple[str, str, Any, set[str], int]] = [
     ("POST", "/v1/decisions/greetings", BODY, {"decide"}, 200),
     ("POST", "/v1/batches/greetings", {"items": []}, {"decide"}, 200),
@@ -50,9 +53,23 @@ ROUTES: list[tuple[str, str, Any, set[str], int]] = [
         {"report", "author", "operate", "audit"},
         200,
     ),
+    ("GET", "/v1/releases", None, SEES, 200),
+    ("GET", "/v1/releases/REL-0001", None, SEES, 503),
+    ("POST", "/v1/releases", PROPOSAL, {"author"}, 503),
+    ("POST", "/v1/releases/REL-0001/approve", {}, {"author", APPROVER}, 503),
+    ("POST", "/v1/releases/REL-0001/activate", {}, {"author", "operate", APPROVER}, 503),
+    ("POST", "/v1/releases/REL-0001/renew", {}, {"author", APPROVER}, 503),
+    ("POST", "/v1/releases/REL-0001/rollback", {"reason": "x"}, {"operate", APPROVER}, 503),
+    ("POST", "/v1/releases/REL-0001/withdraw", {}, {"author"}, 503),
+    ("GET", "/v1/programs/p/active", None, {"decide", "operate", *SEES}, 503),
+    ("POST", "/v1/programs/p/signals", {}, {"operate"}, 503),
+    ("GET", "/v1/audit", None, {"audit"}, 200),
+    ("GET", "/v1/audit/verify", None, {"audit"}, 200),
+    ("GET", "/v1/audit/checkpoint", None, {"audit"}, 200),
     ("GET", "/metrics", None, {"operate"}, 200),
 ]
-"""Method, path, body, who may, and what they are answered."""
+"""Method, path, body, who may, and what they are answered. Nothing is released without a release
+policy."""
 OPEN = ("/health/live", "/health/ready")
 
 

@@ -7,8 +7,11 @@ from service.cli.export import export
 from service.cli.forget import forget
 from service.cli.keys import keys
 from service.cli.live import live, shadow
+from service.cli.release import release
 from service.cli.report import report
 from service.cli.serve import serve
 from service.cli.withdraw import withdraw
 
-main = group(serve, live, shadow, withdraw, keys, audit, forget, export, report, backup, restore)
+main = group(
+    serve, live, release, shadow, withdraw, keys, audit, forget, export, report, backup, restore
+)
