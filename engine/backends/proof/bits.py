@@ -57,7 +57,7 @@ def pick(bit: Bit, then: Any, otherwise: Any) -> Any:
     """One term or the other."""
     if isinstance(bit, bool):
         return then if bit else otherwise
-    if then is otherwise:
+    if then is otherwise or (z3.is_expr(then) and z3.is_expr(otherwise) and then.eq(otherwise)):
         return then
     if isinstance(then, bool) or isinstance(otherwise, bool):
         return either(both(bit, then), both(no(bit), otherwise))

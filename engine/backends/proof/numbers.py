@@ -41,6 +41,7 @@ class Workshop:
         self.exactly = z3.Bool("every computed number is exact")
         self._made: dict[object, Any] = {}
         self._kept: list[Any] = []
+        self._linear: dict[int, bool] = {}
         self._curves: dict[str, list[tuple[Any, Any]]] = {}
 
     def fresh(self, key: tuple[Any, ...], make: Callable[[str], Any]) -> tuple[Any, bool]:
@@ -62,7 +63,7 @@ class Workshop:
         if small and of.places is not None and of.places <= FEW_PLACES and of.error < HALF * 4 / 5:
             return Num(of.term, places=of.places, most=of.most)
         self.roughly(LAST_DIGITS)
-        if small:
+        if small and self._is_linear(of.term):
             return self._in_steps(of)
         settled, new = self.fresh(("settled", of.term, of.error), z3.Real)
         if new:
@@ -80,6 +81,20 @@ class Workshop:
             room = _real(of.error + HALF)
             self.axioms += [settled <= of.term + room, settled >= of.term - room]
         return Num(settled, places=FEW_PLACES, most=None if of.most is None else of.most + 1)
+
+    def _is_linear(self, term: Any) -> bool:
+        """Whether nothing that varies is multiplied with something that does."""
+        known = self._linear.get(term.get_id())
+        if known is None:
+            parts = term.children()
+            several = sum(not z3.is_rational_value(each) for each in parts) > 1
+            curved = z3.is_mul(term) or z3.is_div(term)
+            fresh = not parts and str(term).startswith(COMPUTED)
+            known = not (curved and several) and not (fresh and z3.is_real(term))
+            known = known and all(self._is_linear(each) for each in parts)
+            self._linear[term.get_id()] = known
+            self._kept.append(term)
+        return known
 
     def _near(self, fresh: Any, exact: Any, by: Fraction, share: Fraction) -> None:
         room = _real(by) + _real(share) * _size(exact)
