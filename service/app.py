@@ -29,6 +29,7 @@ from service.api import (
     journal,
     metrics,
     policies,
+    releases,
     reports,
     schema,
     spans,
@@ -44,6 +45,8 @@ from service.desks.book.rules import rules_of
 from service.desks.book.simulation import hold_to
 from service.desks.deciding import Deciding
 from service.desks.journal import Journal, drop_older
+from service.desks.releases.clock import look_at_releases, releases_due
+from service.desks.releases.kept import Release
 from service.desks.shadow import Shadow, save
 from service.entrance import Service
 from service.ids import micros
@@ -78,6 +81,16 @@ _HANDLERS = [
     issues.history,
     issues.events,
     clock.clock,
+    releases.releases,
+    releases.release,
+    releases.propose,
+    releases.approve,
+    releases.activate,
+    releases.renew,
+    releases.rollback,
+    releases.withdraw,
+    releases.active,
+    releases.signals,
     audit_api.audit,
     audit_api.verify,
     audit_api.checkpoint,
@@ -123,6 +136,8 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
         read = policy_desk.seed(db, state.library)
     db = state.store.reader()
     state.shelf = policy_desk.shelve(db, state.library, read)
+    if releases_due(db, state.shelf, micros()):
+        _carry_out_releases(state)
     _warm_up(state.shelf)
     if read is not None:
         _tell_live(state, Shelf({}, {}), state.shelf)
@@ -165,7 +180,13 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     take_over(app, shadow, state.shelf)
     tasks = [
         asyncio.create_task(each)
-        for each in (_look(app, shadow, version), _watch(app, shadow), _tidy(app), _tick(app))
+        for each in (
+            _look(app, shadow, version),
+            _watch(app, shadow),
+            _tidy(app),
+            _tick(app),
+            _follow_releases(app),
+        )
     ]
     try:
         yield
@@ -216,6 +237,39 @@ def _notice(state: State, *, lost: bool) -> None:
     elif writer.lost and not lost:
         _LOG.warning("the store `%s` is back", path)
     writer.lost = lost
+
+
+async def _follow_releases(app: Litestar) -> None:
+    """What time brings to a release is carried out when it comes."""
+    state = app.state
+    while True:
+        await asyncio.sleep(_LOOK)
+        with _logged("releases cannot be looked at"):
+            if await asyncio.to_thread(_are_releases_due, state):
+                shelf = state.shelf
+                ended = await state.writer.do(
+                    lambda db, shelf=shelf: look_at_releases(db, shelf, micros())
+                )
+                _tell_releases(state, ended)
+                await state.reload()
+
+
+def _are_releases_due(state: State) -> bool:
+    return releases_due(state.store.reader(), state.shelf, micros())
+
+
+def _carry_out_releases(state: State) -> None:
+    """All that came while nobody served, before the first case is decided."""
+    with state.store.writing() as db:
+        changed = look_at_releases(db, state.shelf, micros())
+    _tell_releases(state, changed)
+    state.shelf = policy_desk.shelve(state.store.reader(), state.library, state.shelf)
+
+
+def _tell_releases(state: State, changed: Iterable[Release]) -> None:
+    for each in changed:
+        policy = f"{each.policy}@{each.version}"
+        state.log.happened("release", release=each.id, policy=policy, state=each.state)
 
 
 async def _watch(app: Litestar, shadow: Shadow) -> None:

@@ -50,6 +50,7 @@ _TAGS = {
     "Policies": "What is loaded, what is live, and what could be.",
     "Issues": "Feedback in; issues, and what happens to them.",
     "Reports": "What the books add up to.",
+    "Releases": "One exact version at a time goes live in its program, approved and for a while.",
     "Audit": "Who did what to what decides.",
     "Service": "Its health, its figures, and this description.",
 }

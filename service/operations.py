@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from service import wire, wire_changes, wire_issues
+from service import wire, wire_changes, wire_issues, wire_releases
 
 _NO_ROLE: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ _MONTH = {
 _ID = {"type": "string", "format": "uuid"}
 _TAGGED = {
     "type": "string",
-    "pattern": '^"(sha256:[0-9a-f]{64}|ISSUE-[0-9]{4}-[0-9]{4,}\\.[0-9]+)"$',
+    "pattern": '^"(sha256:[0-9a-f]{64}|ISSUE-[0-9]{4}-[0-9]{4,}\\.[0-9]+|REL-[0-9]{4,}\\.[0-9]+)"$',
 }
 
 PARAMETERS = {
@@ -147,6 +147,18 @@ PARAMETERS = {
             says="The id of an issue, as ISSUE-2026-0142.",
             schema={"type": "string", "examples": ["ISSUE-2026-0142"]},
         ),
+        Parameter(
+            name="release",
+            place="path",
+            says="The id of a release, as REL-0001.",
+            schema={"type": "string", "examples": ["REL-0001"]},
+        ),
+        Parameter(
+            name="program",
+            place="path",
+            says="A program of the release policy, as enterprise_review.",
+            schema={"type": "string", "examples": ["enterprise_review"]},
+        ),
         Parameter(name="?state", place="query", says="Only those of this state."),
         Parameter(name="?domain", place="query", says="Only those of this domain."),
         Parameter(name="?subcode", place="query", says="Only those of this subcode."),
@@ -180,7 +192,7 @@ PARAMETERS = {
         Parameter(
             name="If-Match",
             place="header",
-            says="An `ETag` of the issue: 412 if it has changed since.",
+            says="An `ETag` of the issue or release: 412 if it has changed since.",
         ),
         Parameter(
             name="If-None-Match",
@@ -211,7 +223,7 @@ HEADERS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "Policy-Hash": ("Of the policy that decided.", _HASHED),
     "Idempotency-Replayed": ("There where this answer was given before.", {"const": "true"}),
     "Content-Disposition": ("A name to keep it under, where it is a sheet.", _TEXT),
-    "ETag": ("The hash of the content; of an issue what it is at.", _TAGGED),
+    "ETag": ("The hash of the content; of an issue or a release what it is at.", _TAGGED),
     "Location": ("Where it is from now on.", _TEXT),
     "Retry-After": (
         "Seconds to wait before the next try.",
@@ -247,10 +259,14 @@ PROBLEMS: Mapping[str, Trouble] = {
     "unknown-decision": Trouble(404, "the policy has no such decision"),
     "unknown-decision-id": Trouble(404, "no decision with this id was recorded"),
     "unknown-issue": Trouble(404, "there is no issue of this id"),
-    "not-allowed": Trouble(409, "the issue does not take the event; `allowed` has what it takes"),
+    "not-allowed": Trouble(409, "it does not take the event as it is; `allowed` has what it takes"),
+    "unknown-release": Trouble(404, "there is no release of this id"),
+    "unknown-program": Trouble(404, "the release policy has no such program"),
+    "release-refused": Trouble(409, "`violations` has every guardrail that objects"),
+    "not-governed": Trouble(409, "no program takes versions of the policy"),
     "not-mergeable": Trouble(409, "the other issue does not take its complaints"),
     "ahead-of-time": Trouble(409, "a time that is still to come"),
-    "stale-version": Trouble(412, "the issue has changed since", ("ETag",)),
+    "stale-version": Trouble(412, "it has changed since", ("ETag",)),
     "key-reused": Trouble(409, "the `Idempotency-Key` was used for another request"),
     "version-exists": Trouble(409, "the version is there, with another content"),
     "too-many-candidates": Trouble(409, "so many were uploaded that some must be withdrawn first"),
@@ -296,6 +312,11 @@ _DECIDE = (
     "no-active-version",
     "not-recorded",
 )
+_SEES = ("report", "author", "operate", "audit", "approve:…")
+_STEP = (*_WRITE, "unknown-release", "not-allowed", "stale-version", "no-active-version")
+_STEPPED = {
+    200: Answer(says="The release after it.", models=(wire_releases.Release,), headers=("ETag",))
+}
 _PINNED = ("?version", "Accept-Policy-Hash", "Idempotency-Key")
 _DECIDED = ("Decision-Id", *_POLICY, "Idempotency-Replayed")
 _BATCHED = (*_POLICY, "Idempotency-Replayed")
@@ -507,6 +528,148 @@ OPERATIONS = (
             )
         },
         problems=(*_READ, "malformed-request", "no-active-version"),
+    ),
+    Operation(
+        id="releases",
+        method="get",
+        path="/v1/releases",
+        summary="List releases",
+        tag="Releases",
+        roles=_SEES,
+        takes=("?after", "?limit"),
+        answers={200: Answer(says="The oldest first.", models=(wire_releases.ReleaseListing,))},
+        problems=(*_READ, "malformed-request"),
+    ),
+    Operation(
+        id="release",
+        method="get",
+        path="/v1/releases/{release}",
+        summary="Read a release",
+        tag="Releases",
+        roles=_SEES,
+        more="Whoever may approve it has inspected it with this.",
+        answers={
+            200: Answer(says="All of it.", models=(wire_releases.Release,), headers=("ETag",))
+        },
+        problems=(*_READ, "unknown-release", "no-active-version"),
+    ),
+    Operation(
+        id="propose_release",
+        method="post",
+        path="/v1/releases",
+        summary="Propose a version for its program",
+        tag="Releases",
+        roles=("author",),
+        more="The evidence is gathered first, which may take minutes. A manifest that breaks a"
+        " guardrail of the release policy is refused with every one.",
+        body=wire_releases.Proposal,
+        answers={
+            201: Answer(
+                says="It is proposed.",
+                models=(wire_releases.Release,),
+                headers=("ETag", "Location"),
+            )
+        },
+        problems=(
+            *_WRITE,
+            "unknown-policy",
+            "unknown-version",
+            "not-governed",
+            "release-refused",
+            "no-active-version",
+        ),
+    ),
+    Operation(
+        id="approve_release",
+        method="post",
+        path="/v1/releases/{release}/approve",
+        summary="Approve a release",
+        tag="Releases",
+        roles=("approve:…", "author"),
+        more="By the hashes of exactly what was read, never by its author, and by the role that the"
+        " release policy names.",
+        body=wire_releases.Approve,
+        takes=("If-Match",),
+        answers=_STEPPED,
+        problems=(*_STEP, "release-refused"),
+    ),
+    Operation(
+        id="activate_release",
+        method="post",
+        path="/v1/releases/{release}/activate",
+        summary="Make a release live",
+        tag="Releases",
+        roles=("approve:…", "author", "operate"),
+        more="All at once, within its window, or refused with everything that objects.",
+        body=wire_releases.Nothing,
+        takes=("If-Match",),
+        answers=_STEPPED,
+        problems=(*_STEP, "release-refused"),
+    ),
+    Operation(
+        id="renew_release",
+        method="post",
+        path="/v1/releases/{release}/renew",
+        summary="Let a release stay live longer",
+        tag="Releases",
+        roles=("approve:…", "author"),
+        more="As strict as an approval, and after the latest live figures were reviewed.",
+        body=wire_releases.Renew,
+        takes=("If-Match",),
+        answers=_STEPPED,
+        problems=(*_STEP, "release-refused"),
+    ),
+    Operation(
+        id="roll_back_release",
+        method="post",
+        path="/v1/releases/{release}/rollback",
+        summary="Restore what was live before",
+        tag="Releases",
+        roles=("approve:…", "operate"),
+        more="The version is trusted no more.",
+        body=wire_releases.RollBack,
+        takes=("If-Match",),
+        answers=_STEPPED,
+        problems=_STEP,
+    ),
+    Operation(
+        id="withdraw_release",
+        method="post",
+        path="/v1/releases/{release}/withdraw",
+        summary="Take a release back that is not live",
+        tag="Releases",
+        roles=("author",),
+        more="It is proposed no more.",
+        body=wire_releases.Nothing,
+        takes=("If-Match",),
+        answers=_STEPPED,
+        problems=_STEP,
+    ),
+    Operation(
+        id="active",
+        method="get",
+        path="/v1/programs/{program}/active",
+        summary="Ask what is live in a program",
+        tag="Releases",
+        takes=("If-None-Match",),
+        answers={
+            200: Answer(says="What is live.", models=(wire_releases.Active,), headers=("ETag",)),
+            304: Answer(says="You have it.", media=None, headers=("ETag",)),
+        },
+        problems=(*_READ, "unknown-program", "no-active-version"),
+    ),
+    Operation(
+        id="signals",
+        method="post",
+        path="/v1/programs/{program}/signals",
+        summary="Report live figures of a program",
+        tag="Releases",
+        roles=("operate",),
+        more="The release policy says whether the release that is live is kept, warned of, held or"
+        " rolled back, and so it is done at once.",
+        body=wire_releases.Figures,
+        answers={200: Answer(says="What is done.", models=(wire_releases.Observed,))},
+        problems=(*_WRITE, "unknown-program", "not-allowed", "no-active-version"),
     ),
     Operation(
         id="audit",
