@@ -24,6 +24,7 @@ from service.api import (
     changes,
     clock,
     decisions,
+    events,
     health,
     issues,
     journal,
@@ -68,6 +69,7 @@ _HANDLERS = [
     journal.decision,
     journal.explanation,
     reports.sla,
+    events.events,
     whynot.whynot,
     policies.policies,
     policies.policy,
@@ -127,6 +129,7 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     state = app.state
     state.settings = settings
     state.log = log if log is not None else Log()
+    state.stopping = asyncio.Event()
     state.metrics = app.metrics = Metrics()
     state.store = Store(settings.store).create()
     state.library = Library(settings.policies)
@@ -191,6 +194,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        state.stopping.set()
         for task in tasks:
             task.cancel()
         with suppress(asyncio.CancelledError):

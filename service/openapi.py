@@ -49,6 +49,7 @@ _TAGS = {
     "Journal": "Decisions that were made, and why.",
     "Policies": "What is loaded, what is live, and what could be.",
     "Issues": "Feedback in; issues, and what happens to them.",
+    "Events": "What happened, for ticketing, CRM, alerts and BI.",
     "Reports": "What the books add up to.",
     "Releases": "One exact version at a time goes live in its program, approved and for a while.",
     "Audit": "Who did what to what decides.",

@@ -195,6 +195,13 @@ PARAMETERS = {
             says="An `ETag` of the issue or release: 412 if it has changed since.",
         ),
         Parameter(
+            name="Last-Event-ID",
+            place="header",
+            says="Of who listens once more: the id of the last event that came. It goes before"
+            " `?after`.",
+            schema={"type": "string", "pattern": "^[0-9]{1,16}$"},
+        ),
+        Parameter(
             name="If-None-Match",
             place="header",
             says="An `ETag` that you have: 304 if it is still the same.",
@@ -508,6 +515,23 @@ OPERATIONS = (
             "unknown-version",
             "no-solver",
         ),
+    ),
+    Operation(
+        id="events",
+        method="get",
+        path="/v1/events",
+        summary="Read what happened",
+        tag="Events",
+        roles=("report", "audit"),
+        more="In order, and never otherwise. Who accepts `text/event-stream` goes on listening, and"
+        " gets each event when it has happened.",
+        takes=("?after", "?limit", "Last-Event-ID"),
+        answers={
+            200: Answer(
+                says="A page of it.", models=(wire.EventListing,), also=("text/event-stream",)
+            )
+        },
+        problems=(*_READ, "malformed-request"),
     ),
     Operation(
         id="sla_report",

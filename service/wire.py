@@ -104,6 +104,20 @@ _ENTRY = {
     "before": _HASH,
     "hash": _MEANING,
 }
+_EVENT = {
+    "seq": 9,
+    "at": "2026-01-31T16:30:00Z",
+    "type": "escalation",
+    "about": "ISSUE-2026-0003",
+    "body": {
+        "issue_id": "ISSUE-2026-0003",
+        "timestamp": "2026-01-31T16:30:00Z",
+        "kind": "escalation",
+        "to": "Operations Director",
+        "text": "not acknowledged within the maximum",
+        "cause": "tta_maximum_passed",
+    },
+}
 _FIGURE = {
     "value": 0.913043478,
     "change": 0.032,
@@ -595,6 +609,30 @@ class ShadowReport(BaseModel):
     differed: int
     dropped: Annotated[int, Field(description="cases that there was no time for")]
     differences: Annotated[list[Difference], Field(description="the last hundred")]
+
+
+class Event(BaseModel):
+    """Something that happened."""
+
+    model_config = _example(_EVENT)
+
+    seq: Annotated[int, Field(description="its place in the feed")]
+    at: Annotated[str, Field(description="when it happened; time that is played plays here too")]
+    type: Annotated[str, Field(description="what `body` is of; there may come more of them")]
+    about: Annotated[str, Field(description="an issue, or a program")]
+    body: dict[str, Any]
+
+
+class EventListing(BaseModel):
+    events: list[Event]
+    next: Annotated[int, Field(description="what to ask for `?after` to go on, now or later")]
+    last: Annotated[
+        int,
+        Field(
+            description="the place of the newest of all; less than yours in a store that was"
+            " restored"
+        ),
+    ]
 
 
 class Figure(BaseModel):

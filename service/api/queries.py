@@ -38,6 +38,13 @@ def only(request: Request[Any, Any, Any], *names: str) -> None:
             raise wrong(name, "not-unique", "one of them", str(given.count(name)))
 
 
+def wants(request: Request[Any, Any, Any], media: str) -> bool:
+    """Whether the caller accepts it before JSON."""
+    accepted = request.headers.get("Accept", "").lower().split(",")
+    kinds = [each.partition(";")[0].strip() for each in accepted]
+    return media in kinds and "application/json" not in kinds[: kinds.index(media)]
+
+
 def wrong(name: str, code: str, expected: str, got: str | None) -> ProblemError:
     shown = "nothing" if got is None else f"`{got[:_LONGEST_SHOWN]}`"
     told = error(f"?{name[:_LONGEST_SHOWN]}", code, expected, shown)

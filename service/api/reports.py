@@ -7,7 +7,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 
 import engine
-from service.api.queries import only, wrong
+from service.api.queries import only, wants, wrong
 from service.auth import needs
 from service.desks import reports as desk
 from service.desks.sheet import as_csv
@@ -20,15 +20,15 @@ _MONTH = re.compile(r"\d{4}-\d{2}", re.A)
 @get("/v1/reports/sla", sync_to_thread=True, guards=[needs("report", "audit")])
 def sla(request: Request[Any, Any, Any], state: State) -> Response[Any]:
     """As JSON, or as CSV for who accepts that first."""
-    policy = state.shelf.active(desk.POLICY)
+    policy = next(filter(desk.counts, state.shelf.actives().values()), None)
     if policy is None:
-        detail = f"no version of `{desk.POLICY}` is live, so nobody says what counts"
+        detail = "no policy is live that says what issues count for"
         raise ProblemError(503, "no-active-version", detail)
     only(request, "month", "as_of")
     asked, db = request.query_params, state.store.reader()
     month, as_of = _month(asked.get("month")), _as_of(asked.get("as_of"), desk.latest(db, micros()))
     report = desk.sla(db, policy, month, as_of)
-    if _wants_csv(request.headers.get("Accept", "")):
+    if wants(request, "text/csv"):
         name = f'attachment; filename="sla-{report["month"]}.csv"'
         told = {"Content-Disposition": name}
         return Response(as_csv(report), media_type="text/csv", headers=told)
@@ -54,8 +54,3 @@ def _as_of(text: str | None, latest: int) -> int:
         last = engine.write_instant(latest)
         raise wrong("as_of", "out-of-range", f"at most {last}, which is now", text)
     return as_of
-
-
-def _wants_csv(accept: str) -> bool:
-    wanted = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
-    return "text/csv" in wanted and "application/json" not in wanted[: wanted.index("text/csv")]

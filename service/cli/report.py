@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from engine import Program
 
 _MONTH = re.compile(r"\d{4}-\d{2}", re.A)
+_GOVERNS = re.compile(r"^\s+governs\b.*\bissues\b", re.M)
+"""Any other policy need not be compiled to be passed over."""
 
 
 @click.group()
@@ -50,7 +53,12 @@ def sla(settings: Settings, month: str, as_of: str | None, form: str) -> None:
     from service.ids import micros
 
     db = existing(settings).reader()
-    policy = _live(db, desk.POLICY)
+    policy = next(filter(desk.counts, _live(db)), None)
+    if policy is None:
+        raise Wrong(
+            "no policy is live in this store that says what issues count for",
+            "`bylaw live lifecycle@1.0.0`",
+        )
     made = desk.sla(db, policy, _month(month), _instant(as_of, desk.latest(db, micros())))
     match form:
         case "json":
@@ -61,18 +69,15 @@ def sla(settings: Settings, month: str, as_of: str | None, form: str) -> None:
             say(shown(made, colour=has_colour()))
 
 
-def _live(db: "Database", name: str) -> "Program":
-    """As the store keeps it, whatever the folder of policies says by now."""
+def _live(db: "Database") -> "Iterator[Program]":
+    """As the store keeps them, whatever the folder of policies says by now."""
     from engine import Source, load
 
-    found: list[dict[str, Any]] = list(
-        db.query(
-            "SELECT versions.* FROM live JOIN versions USING (hash) WHERE live.name = ?", [name]
-        )
-    )
-    if not found:
-        raise Wrong(f"no version of `{name}` is live in this store", f"`bylaw live {name}@1.0.0`")
-    return load(Source(f"{name}@{found[0]['version']}", found[0]["source"]))
+    for row in db.query(
+        "SELECT versions.* FROM live JOIN versions USING (hash) ORDER BY live.name"
+    ):
+        if _GOVERNS.search(row["source"]):
+            yield load(Source(f"{row['name']}@{row['version']}", row["source"]))
 
 
 def _month(text: str) -> int:

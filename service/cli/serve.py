@@ -118,7 +118,8 @@ def _serve(settings: Settings, app: "Service") -> None:
         )
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: None)  # who stops it once more while it ends
-        Server(config, app.state.log).run(sockets=listeners)
+        stopping = app.state.stopping.set
+        Server(config, app.state.log, stopping).run(sockets=listeners)
 
 
 @contextmanager

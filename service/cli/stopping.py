@@ -6,6 +6,7 @@ stops. What was decided is written down all the same.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -14,11 +15,12 @@ from service.log import Log
 
 
 class Server(uvicorn.Server):
-    """Says in the log that it stops, and that it has."""
+    """Says in the log that it stops, and that it has. `stopping` tells who would go on for ever."""
 
-    def __init__(self, config: uvicorn.Config, log: Log) -> None:
+    def __init__(self, config: uvicorn.Config, log: Log, stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._log = log
+        self._stopping = stopping
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit
@@ -26,6 +28,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._log.happened("stopping")
+        self._stopping()
         await super().shutdown(sockets)
         if self.force_exit:
             await self._cut_off()

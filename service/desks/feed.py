@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from engine import write_instant
+
 
 def append(db: Database, at: int, type: str, about: str, body: Mapping[str, Any]) -> int:
     """In the transaction that does what it tells of. Gives the place in the feed. `about` is an
@@ -17,3 +19,26 @@ def append(db: Database, at: int, type: str, about: str, body: Mapping[str, Any]
         ).lastrowid
         or 0
     )
+
+
+def after(db: Database, seq: int, limit: int) -> list[dict[str, Any]]:
+    """What happened behind this place, in order."""
+    rows = db.conn.execute(
+        "SELECT seq, at, type, about, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+        (seq, limit),
+    )
+    return [
+        {
+            "seq": place,
+            "at": write_instant(at),
+            "type": type,
+            "about": about,
+            "body": msgspec.json.decode(body),
+        }
+        for place, at, type, about, body in rows
+    ]
+
+
+def last(db: Database) -> int:
+    """The place of what happened last; 0 before the first."""
+    return int(db.conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])

@@ -14,7 +14,8 @@ from sqlite_utils import Database
 from engine import Follower, Program, follow, parse_instant, write_instant
 from service.desks.book.sheet import clock_of
 
-POLICY, LIFECYCLE = "lifecycle", "issue"
+GOVERNS, LIFECYCLE = "issues", "issue"
+_ASKED = frozenset({"period", "counted", "still_open", "figures"})
 ALL = "all"
 """Stands where a domain does."""
 
@@ -96,6 +97,11 @@ class _Period:
         if found is None:
             raise ValueError(self.said[name])
         return found
+
+
+def counts(policy: Program) -> bool:
+    """Whether it says of issues what they count for."""
+    return GOVERNS in policy.governs and set(policy.decisions) >= _ASKED
 
 
 def latest(db: Database, now: int) -> int:

@@ -1,0 +1,147 @@
+"""The feed: what happened, in order, by pages or as it happens; who comes back misses nothing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.issues import Client, keeping, span
+from tests.live import Server, started
+
+EARLY = "2026-01-31T12:00:00Z"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Client]:
+    with keeping(tmp_path) as client:
+        yield client
+
+
+def page(book: Client, **query: Any) -> dict[str, Any]:
+    answer = book.http.get("/v1/events", params=query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_pages_give_everything_once_and_in_order(book: Client) -> None:
+    assert page(book) == {"events": [], "next": 0, "last": 0}
+    book.take(*(span(f"S-{day}", f"2026-01-{day:02d}T12:00:00Z") for day in range(1, 29)))
+    book.clock("2026-03-01T00:00:00Z")
+    whole = page(book, limit=1000)
+    seqs = [each["seq"] for each in whole["events"]]
+    assert seqs == sorted(set(seqs))
+    assert whole["last"] == seqs[-1] == whole["next"]
+    found: list[Any] = []
+    after = 0
+    while (told := page(book, after=after, limit=7))["events"]:
+        found += told["events"]
+        after = told["next"]
+    assert found == whole["events"]
+    assert page(book, after=after) == {"events": [], "next": after, "last": after}
+
+
+def test_an_issue_s_story_is_what_the_feed_says_of_it(book: Client) -> None:
+    book.take(span("S-1", EARLY))
+    book.report("ISSUE-2026-0001", "ack", "2026-01-31T12:10:00Z")
+    told = page(book)["events"]
+    story = book.http.get("/v1/issues/ISSUE-2026-0001/history").json()["history"]
+    shown = [{"seq": each["seq"], **each["body"]} for each in told]
+    assert [each for each in shown if each["seq"] in {one["seq"] for one in story}] == story
+    assert {each["about"] for each in told} == {"ISSUE-2026-0001"}
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=last", "limit=0", "limit=1001", "since=3"])
+def test_what_is_no_cursor_is_told(book: Client, query: str) -> None:
+    answer = book.http.get(f"/v1/events?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed-request")
+
+
+def test_the_last_event_of_who_comes_back_is_a_number(book: Client) -> None:
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": "yesterday"}
+    answer = book.http.get("/v1/events", headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "Last-Event-ID")
+
+
+def test_a_stranger_s_key_is_not_enough(tmp_path: Path) -> None:
+    with keeping(tmp_path) as book:
+        made = book.http.app.state.store
+        from service.auth import create
+
+        with made.writing() as db:
+            shown = create(db, "test", "ticketing", ["decide"]).secret
+        book.http.app.state.access.load(made.reader())
+        answer = book.http.get("/v1/events", headers={"Authorization": f"Bearer {shown}"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with keeping(tmp_path):
+        pass
+    with started(tmp_path / "policies", "--simulation") as running:
+        yield running
+
+
+def heard(lines: Iterator[str], count: int) -> list[dict[str, Any]]:
+    """So many events; each stands under its own id and kind."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        told = dict(each.split(": ", 1) for each in _block(lines) if not each.startswith(":"))
+        if "data" in told:
+            event = json.loads(told["data"])
+            assert (told["id"], told["event"]) == (str(event["seq"]), event["type"])
+            found.append(event)
+    return found
+
+
+def _block(lines: Iterator[str]) -> list[str]:
+    block = []
+    while line := next(lines):
+        block.append(line)
+    return block
+
+
+def send(server: Server, *spans: Any) -> None:
+    assert httpx.post(f"{server.url}/v1/spans", json=list(spans)).status_code == 200
+
+
+def listening(server: Server, **headers: str) -> Any:
+    asked = {"Accept": "text/event-stream", **headers}
+    return httpx.stream("GET", f"{server.url}/v1/events", headers=asked, timeout=30)
+
+
+def test_who_listens_hears_it_when_it_happens_and_comes_back_to_where_it_was(
+    server: Server,
+) -> None:
+    send(server, span("S-1", "2026-01-01T12:00:00Z"))
+    with listening(server) as stream:
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        lines = stream.iter_lines()
+        first = heard(lines, 1)[0]
+        send(server, span("S-2", "2026-01-01T12:00:01Z", subcode="J1.01"))
+        while (event := heard(lines, 1)[0])["about"] == first["about"]:
+            pass
+        assert event["type"] == "issue_opened"
+    send(server, span("S-3", "2026-01-01T12:00:02Z", subcode="P1.01"))
+    whole = httpx.get(f"{server.url}/v1/events").json()["events"]
+    missed = [each for each in whole if each["seq"] > event["seq"]]
+    with listening(server, **{"Last-Event-ID": str(event["seq"])}) as stream:
+        assert heard(stream.iter_lines(), len(missed)) == missed
+
+
+def test_a_stream_ends_when_the_service_stops(server: Server) -> None:
+    send(server, span("S-1", "2026-01-01T12:00:00Z"))
+    with listening(server) as stream:
+        lines = stream.iter_lines()
+        heard(lines, 1)
+        stopping = threading.Thread(target=server.process.terminate)
+        stopping.start()
+        rest = list(lines)
+        stopping.join()
+    assert not rest or rest[-1] == ""
+    assert server.process.wait(10) == 0
