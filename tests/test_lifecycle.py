@@ -175,6 +175,16 @@ def test_a_deadline_in_the_past_happens_at_the_instant_that_moved_it_there() -> 
     assert decisions[0].reasons[0].text == "reminded at 2026-01-15T03:00:00Z"
 
 
+def test_a_deadline_that_has_happened_begins_anew_only_where_a_fact_moves_it_ahead() -> None:
+    subject, _ = MACHINE.advance(MACHINE.enter(order(), START), START + 6 * HOUR)
+    heavier, _ = MACHINE.step(subject, "weigh", (7,), START + 6 * HOUR)
+    assert names(MACHINE.advance(heavier, START + 8 * HOUR)[1]) == [
+        ("reminder", "2026-01-15T07:00:00Z")
+    ]
+    lighter, _ = MACHINE.step(subject, "weigh", (1,), START + 6 * HOUR)
+    assert MACHINE.advance(lighter, START + 8 * HOUR)[1] == []
+
+
 def test_facts_may_change_by_themselves_and_only_what_reads_them_is_moved() -> None:
     subject = MACHINE.enter(order(), START)
     changed = MACHINE.change(subject, order(weight=9), START + HOUR)

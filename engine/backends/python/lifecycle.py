@@ -11,6 +11,8 @@ leave room:
   computed when the subject comes in from another state.
 - What is due at an instant happens before an event at that instant. A deadline whose condition is
   not true at its instant has passed.
+- A deadline that has happened or passed is over, unless a fact that it reads moves it to an instant
+  that is still to come: a stricter target begins anew.
 - At one instant a deadline happens at most once, also where deadlines lead round in a circle.
 """
 
@@ -306,12 +308,13 @@ class Machine:
             if subject.state not in states:
                 continue
             stays = source in states and before is not None and name in instants
-            if (stays and before is not None and name in before.done) or name in subject.done:
+            past = (stays and before is not None and name in before.done) or name in subject.done
+            moved = not stays or self._affected(name, changed)
+            at = self._instant(name, subject, now) if moved else instants[name]
+            if past and not (stays and moved and at is not None and at > now):
                 done.add(name)
-            if stays and (name in done or not self._affected(name, changed)):
-                deadlines.append((name, instants[name]))
-                continue
-            deadlines.append((name, self._instant(name, subject, now)))
+                at = instants.get(name, at)
+            deadlines.append((name, at))
         return replace(subject, deadlines=tuple(deadlines), done=frozenset(done))
 
     def _instant(self, name: str, subject: Subject, now: int) -> int | None:
