@@ -1,6 +1,8 @@
 """The feed: what happened, in order, by pages or as it happens; who comes back misses nothing."""
 
+import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from service.api import events
 from tests.issues import Client, keeping, span
-from tests.live import Server, started
+from tests.live import ROOT, Server, started
 
 EARLY = "2026-01-31T12:00:00Z"
 
@@ -145,3 +148,47 @@ def test_a_stream_ends_when_the_service_stops(server: Server) -> None:
         stopping.join()
     assert not rest or rest[-1] == ""
     assert server.process.wait(10) == 0
+
+
+def test_silence_is_broken(book: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_SILENCE", 0.0)
+    stream = events.told(book.http.app.state, 0)
+
+    async def first(count: int) -> list[str]:
+        return [await anext(stream) for _ in range(count)]
+
+    assert asyncio.run(first(2)) == ["retry: 2000\n\n", ":\n\n"]
+
+
+def story(folder: Path) -> list[dict[str, Any]]:
+    """All that may happen to issues, once at least."""
+    button = {"subcode": "E2.02", "entity": "checkout button"}
+    with keeping(folder) as book:
+        book.take(span("S-1", "2026-02-02T10:00:00Z", **button))
+        book.report("ISSUE-2026-0001", "ack", "2026-02-02T16:00:00Z")
+        book.report("ISSUE-2026-0001", "start_work", "2026-02-02T16:30:00Z", owner_team="App Team")
+        told = {"resolution_code": "NAR", "notes": "Cannot reproduce."}
+        book.report("ISSUE-2026-0001", "resolve", "2026-02-03T09:00:00Z", **told)
+        book.take(span("S-2", "2026-02-05T10:00:00Z", comparative="CR-W", **button))
+        book.take(span("S-3", "2026-02-05T11:00:00Z", subcode="P1.02"))
+        book.report("ISSUE-2026-0002", "decline", "2026-02-05T13:00:00Z", reason="DEC-POL")
+        book.take(span("S-4", "2026-02-05T14:00:00Z", subcode="P1.02"))
+        book.take(span("S-5", "2026-02-05T15:00:00Z", subcode="E2.02", entity="pay button"))
+        told = {"reason": "DEC-DUP", "duplicate_of": "ISSUE-2026-0001"}
+        book.report("ISSUE-2026-0003", "decline", "2026-02-05T15:30:00Z", **told)
+        return list(page(book, limit=1000)["events"])
+
+
+def example(event: dict[str, Any]) -> str:
+    """As a page shows it."""
+    shown = json.dumps(event, indent=2, ensure_ascii=False)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "…", shown)
+
+
+def test_every_kind_has_an_example_that_is_true(tmp_path: Path) -> None:
+    _, *sections = (ROOT / "docs" / "feed.md").read_text(encoding="utf-8").split("\n### ")
+    shown = {each.split("`")[1]: each.split("```json\n")[1].split("\n```")[0] for each in sections}
+    happened = story(tmp_path)
+    assert set(shown) == {each["type"] for each in happened}
+    for kind, one in shown.items():
+        assert one in [example(each) for each in happened if each["type"] == kind]

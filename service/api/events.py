@@ -37,15 +37,15 @@ async def events(request: Request[Any, Any, Any], state: State) -> Response[Any]
     after, limit = cursor(request)
     if wants(request, MEDIA):
         last = request.headers.get("Last-Event-ID")
-        return Stream(_told(state, after if last is None else _place(last)), media_type=MEDIA)
+        return Stream(told(state, after if last is None else _place(last)), media_type=MEDIA)
     return Response(await asyncio.to_thread(_page, state, after, limit))
 
 
 def _place(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
         return int(text)
-    told = error("Last-Event-ID", "not-a-number", "the id of an event", f"`{text[:100]}`")
-    raise ProblemError(400, "malformed-request", "a header cannot be understood", [told])
+    wrong = error("Last-Event-ID", "not-a-number", "the id of an event", f"`{text[:100]}`")
+    raise ProblemError(400, "malformed-request", "a header cannot be understood", [wrong])
 
 
 def _page(state: State, after: int, limit: int) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _page(state: State, after: int, limit: int) -> dict[str, Any]:
     return {"events": found, "next": found[-1]["seq"] if found else after, "last": feed.last(db)}
 
 
-async def _told(state: State, after: int) -> AsyncIterator[str]:
+async def told(state: State, after: int) -> AsyncIterator[str]:
     yield _AGAIN
     silent = 0.0
     while not state.stopping.is_set():
