@@ -141,7 +141,6 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
     state.shelf = policy_desk.shelve(db, state.library, read)
     if releases_due(db, state.shelf, micros()):
         _carry_out_releases(state)
-    _warm_up(state.shelf)
     if read is not None:
         _tell_live(state, Shelf({}, {}), state.shelf)
     state.access = Keys(db, settings.rate)
@@ -367,14 +366,15 @@ def _take_over_keys(state: State) -> None:
 
 def _shelved(app: Litestar) -> Shelf:
     state = app.state
+    _warm_up(state.shelf)  # it is there at once; only after the start does this take time
     shelf = policy_desk.shelve(state.store.reader(), state.library, state.shelf)
     _warm_up(shelf)
     return shelf
 
 
 def _warm_up(shelf: Shelf) -> None:
-    """What is live is compiled before anybody waits for it."""
-    for program in shelf.actives().values():
+    """What is live is compiled before anybody asks, what takes the least time first."""
+    for program in sorted(shelf.actives().values(), key=lambda each: len(each.source.text)):
         tried = engine.sample(program)
         if tried is None:
             continue
