@@ -16,6 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import engine
 from engine import diagnostics
+from engine.diagnostics import deep
 from engine.diagnostics.base import Diagnostic
 from engine.language.functions import AGGREGATES, FUNCTIONS
 from engine.language.operators import OPERATORS, Operation
@@ -51,13 +52,14 @@ class Operations(SphinxDirective):
 
 
 class Findings(SphinxDirective):
-    """`{findings} error`: the pages of everything of that severity, each with its first line."""
+    """`{findings} error`: the pages of everything of that severity, or of what is `deep`, each with
+    its first line."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
-        severities = {each.code(): each.severity for each in _diagnostics()}
+        severities = {each.code(): _kind(each) for each in _diagnostics()}
         pages = (
             page
             for page in sorted(DOCS.glob("errors/*.md"))
@@ -119,6 +121,10 @@ def _diagnostics(of: type[Diagnostic] = Diagnostic) -> list[type[Diagnostic]]:
     for module in iter_modules(diagnostics.__path__):
         import_module(f"{diagnostics.__name__}.{module.name}")
     return [each for kind in of.__subclasses__() for each in (kind, *_diagnostics(kind))]
+
+
+def _kind(of: type[Diagnostic]) -> str:
+    return "deep" if of.__module__ == deep.__name__ else of.severity
 
 
 def _first_paragraph(page: Path) -> str:

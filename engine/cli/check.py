@@ -137,18 +137,14 @@ def _before(library: Library, program: "Program | None") -> "Program | None":
 
     if program is None or program.name not in library.names():
         return None
-    own = _number(program.version)
-    older = [each for each in library.versions(program.name) if _number(each) < own]
-    if not older:
+    versions = library.versions(program.name)
+    at = versions.index(program.version) if program.version in versions else 0
+    if not at:
         return None
     try:
-        return load(library.source(f"{program.name}@{max(older, key=_number)}"))
+        return load(library.source(f"{program.name}@{versions[at - 1]}"))
     except PolicyError:
         return None
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _watch(library: Library, asked: _Asked) -> None:

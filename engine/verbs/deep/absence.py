@@ -27,27 +27,43 @@ def look_at_absence(
 ) -> None:
     said = _said(looking, of)
     for each in hinges.loosened:
-        if not any(_is_about(path, each.fact) for path in said):
+        if not any(path[: len(each.fact)] == each.fact for path in said):
             _Lacking(looking, of, hinges, session).look(each)
 
 
 def _said(looking: Looking, of: program.Decision) -> Paths:
-    """The facts of which the policy says what their absence means."""
+    """The facts of which the policy says what their absence means, where the order of the outcome
+    hangs on it."""
     given = [each.name for each in of.parameters]
-    asked = (looking.reads.by_presence(each, given) for each in _parts(of))
-    return frozenset[Path]().union(*asked)
+    ordered = {place for place, *_ in _ordered({}, {}, of.result)}
+    always = [each.value for each in of.always if each.place in ordered]
+    given_out = (part for each in _outcomes(of) for part in _at(each, ordered))
+    asked = [each.condition for each in (*of.guards, *of.rules)]
+    parts = (*asked, *given_out, *always)
+    return frozenset[Path]().union(*(looking.reads.by_presence(each, given) for each in parts))
 
 
-def _parts(of: program.Decision) -> Iterator[program.Expression | None]:
+def _outcomes(of: program.Decision) -> Iterator[program.Expression | None]:
     for rule in (*of.guards, *of.rules):
-        yield from (rule.condition, rule.outcome, rule.unknown_outcome)
-    yield from (each.value for each in of.always)
+        yield from (rule.outcome, rule.unknown_outcome)
     if of.otherwise is not None:
         yield of.otherwise.outcome
 
 
-def _is_about(path: Path, fact: Path) -> bool:
-    return path[: len(fact)] == fact[: len(path)]
+def _at(
+    outcome: program.Expression | None, places: Container[int]
+) -> Iterator[program.Expression | None]:
+    """The fields of an outcome at these places; the whole of what is no record made there."""
+    if isinstance(outcome, program.MakeRecord):
+        yield from (each for place, each in enumerate(outcome.values) if place in places)
+    else:
+        yield outcome
+
+
+def _parts(of: program.Decision) -> Iterator[program.Expression | None]:
+    yield from (each.condition for each in (*of.guards, *of.rules))
+    yield from _outcomes(of)
+    yield from (each.value for each in of.always)
 
 
 class _Lacking:

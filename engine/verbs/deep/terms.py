@@ -18,8 +18,7 @@ from engine.backends.proof.session import Found, Session
 from engine.backends.proof.solve import Question, told
 from engine.backends.proof.symbols import true
 from engine.backends.python.steps import Names
-from engine.backends.python.trace import Tracer, facts_of
-from engine.decision import Decision
+from engine.backends.python.trace import Trace, Tracer, facts_of
 from engine.diagnostics.deep import AlwaysHolds, NeverHolds, NoEffect
 from engine.language import types
 from engine.program import nodes as program
@@ -393,12 +392,19 @@ class Differing:
         if id(one) not in self._without:
             self._without[id(one)] = one, Tracer(make(), self.looking.matcher)
         tracer = self._without[id(one)][1]
-        without = tracer.trace_values(
-            tracer.policy.decisions[self.of.name], case.arguments, case.now
-        ).decision
+        of = tracer.policy.decisions[self.of.name]
+        without = tracer.trace_values(of, case.arguments, case.now)
         whole = traced(self.looking.policy, self.of.name, case.arguments, case.now)
-        return whole is not None and _gist(whole.decision) != _gist(without)
+        gist = _course if one.of == "sum" else _gist
+        return whole is not None and gist(whole) != gist(without)
 
 
-def _gist(decision: Decision) -> tuple[Any, ...]:
-    return decision.basis, decision.determining, decision.outcome
+def _gist(of: Trace) -> tuple[Any, ...]:
+    return of.decision.basis, of.decision.determining, of.decision.outcome
+
+
+def _course(of: Trace) -> tuple[Any, ...]:
+    """How it came to it: a number may show in the outcome, and decide nothing."""
+    determining = of.decision.determining
+    truths = (each.truth for each in of.asked if each.rule.name in determining)
+    return of.decision.basis, determining, *truths
