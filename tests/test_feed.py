@@ -5,14 +5,19 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
+from click.testing import CliRunner
+from pyarrow import parquet
 
 from service.api import events
-from tests.issues import Client, keeping, span
+from service.cli import main
+from tests.issues import ISSUE, Client, keeping, span
 from tests.live import ROOT, Server, started
 
 EARLY = "2026-01-31T12:00:00Z"
@@ -192,3 +197,61 @@ def test_every_kind_has_an_example_that_is_true(tmp_path: Path) -> None:
     assert set(shown) == {each["type"] for each in happened}
     for kind, one in shown.items():
         assert one in [example(each) for each in happened if each["type"] == kind]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which all of it happened."""
+    folder = tmp_path_factory.mktemp("played")
+    story(folder)
+    return folder / "bylaw.db"
+
+
+def export(store: Path, name: str, *asked: str) -> Path:
+    file = store.with_name(name)
+    told = CliRunner().invoke(main, ["export", str(file), *asked, "--store", str(store)])
+    assert told.exit_code == 0, told.output
+    return file
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_events_are_exported_as_the_feed_has_them(played: Path, tmp_path: Path) -> None:
+    told = read(export(played, "events.jsonl", "--of", "events"))
+    assert [example(each) for each in told] == [example(each) for each in story(tmp_path)]
+    table = parquet.read_table(export(played, "events.parquet", "--of", "events")).to_pylist()
+    shown = [{**each, "at": moment(each["at"]), "body": json.loads(each["body"])} for each in table]
+    assert shown == told
+    of_a_time = ["--since", "2026-02-05T11:00:00Z", "--until", "2026-02-05T13:00:00Z"]
+    some = read(export(played, "some.jsonl", "--of", "events", *of_a_time))
+    assert some == [each for each in told if "2026-02-05T11" <= each["at"] < "2026-02-05T13"]
+
+
+def test_issues_are_exported_as_they_are_shown(played: Path) -> None:
+    told = read(export(played, "issues.jsonl", "--of", "issues"))
+    assert [(each["issue_id"], each["state"]) for each in told] == [
+        ("ISSUE-2026-0001", "REOPENED"),
+        ("ISSUE-2026-0002", "DECLINED"),
+        ("ISSUE-2026-0003", "DECLINED"),
+    ]
+    for each in told:
+        jsonschema.validate(each, ISSUE)
+    table = parquet.read_table(export(played, "issues.parquet", "--of", "issues")).to_pylist()
+    assert [json.loads(each["record"]) for each in table] == told
+    for row, record in zip(table, told, strict=True):
+        for name in set(row) - {"record"}:
+            value = moment(row[name]) if isinstance(row[name], datetime) else row[name]
+            assert value == record.get(name), name
+    assert table[0]["span_ids"][:2] == ["S-1", "S-2"]
+
+
+def moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def test_what_is_of_decisions_alone_is_told(played: Path) -> None:
+    asked = ["export", "issues.jsonl", "--of", "issues", "--facts", "--store", str(played)]
+    told = CliRunner().invoke(main, asked)
+    assert (told.exit_code, "`--facts` is for decisions alone" in told.output) == (2, True)

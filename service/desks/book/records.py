@@ -1,6 +1,6 @@
 """Issues and their story as the store has them, to the records that are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +82,16 @@ def found(db: Database, issue_id: str) -> tuple[Wire, int] | None:
         if at is not None and name not in done
     ]
     return record, row["revision"]
+
+
+def every(db: Database, since: int, until: int) -> Iterator[Wire]:
+    """The records of those that were detected from one instant until another, in that order."""
+    rows = db.query(
+        "SELECT * FROM issues WHERE created_at >= ? AND created_at < ? ORDER BY created_at, number",
+        [since, until],
+    )
+    for row in rows:
+        yield _record(row, _spans(db, row["number"], -1))
 
 
 def story(db: Database, issue_id: str, after: int, limit: int) -> list[Wire] | None:
