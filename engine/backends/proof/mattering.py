@@ -5,9 +5,9 @@ A number is widened to the stretch between the policies' own numbers, a member t
 which the same holds.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, count
+from itertools import combinations
 from typing import Any, assert_never
 
 import z3
@@ -56,95 +56,99 @@ class Matters:
     told: Told
     budget: Budget
     _hard: int = 0
+    _short: dict[int, tuple[Any, Bit]] = field(default_factory=dict)
     _solver: Any = None
-    _names: Iterator[int] = field(default_factory=count)
     _cuts: dict[type, list[Any]] | None = None
 
     def of(self, kind: Kind, case: Case) -> Mattering | None:
         """None where that cannot be told."""
         if self._hard >= _MOST_HARD:
             return None
-        bit = self.told.is_of(kind)
+        is_one = self._named(every(map(self._named, self.told.parts_of(kind))))
         atoms = [each for each in self._atoms(case) if each.bit is not True]
-        if isinstance(bit, bool) or any(each.bit is False for each in atoms):
-            return Mattering((), frozenset(), exactly=True) if bit is True else None
-        solver = self._base()
-        solver.push()
-        solver.add(z3.Not(bit))
-        alone = self._core(solver, atoms)
-        solver.pop()
-        solver.push()
-        solver.add(*_formulas([no(self.told.differs()), self.told.decided_before(kind)]))
-        kept = self._core(solver, atoms)
-        widened = [self._widened(solver, each, kept or ()) for each in kept or ()]
-        solver.pop()
+        if isinstance(is_one, bool) or any(each.bit is False for each in atoms):
+            return Mattering((), frozenset(), exactly=True) if is_one is True else None
+        alike = [no(self._named(self.told.differs())), self._named(self.told.decided_before(kind))]
+        alone, kept = self._core([no(is_one)], atoms), self._core(alike, atoms)
         if alone is None or kept is None:
             return None
-        exactly = self._exactly(bit, [wide for _, wide in widened])
+        widened = [self._widened(alike, each, kept) for each in kept]
+        exactly = self._exactly(is_one, [wide for _, wide in widened])
         facts = _joined([fact for fact, _ in widened])
         return Mattering(facts, frozenset(each.fact.path for each in alone), exactly)
 
-    def _base(self) -> Any:
+    def _named(self, bit: Bit) -> Bit:
+        """A short name for what is long: it is said once, and supposed often."""
+        if isinstance(bit, bool):
+            return bit
         if self._solver is None:
             self._solver = z3.Solver()
             self._solver.add(*self.told.known(), *self.told.encoder.arithmetic)
-        return self._solver
+        if bit.get_id() not in self._short:
+            name = z3.Bool(f"named {len(self._short)}")
+            self._solver.add(name == bit)
+            self._short[bit.get_id()] = name, bit
+        return self._short[bit.get_id()][0]
 
-    def _check(self, solver: Any, *assumed: Any) -> Any:
-        found = self.budget.check(solver, *assumed, most=_LITTLE)
+    def _check(self, supposed: Iterable[Bit]) -> Any:
+        """Of bits that have names, or are plain."""
+        literals = []
+        for each in supposed:
+            if each is False:
+                return z3.unsat
+            if each is not True:
+                literals.append(each)
+        found = self.budget.check(self._solver, *literals, most=_LITTLE)
         self._hard += found == z3.unknown
         return found
 
-    def _exactly(self, bit: Bit, facts: Sequence[Bit]) -> bool:
-        solver = self._base()
-        solver.push()
-        solver.add(bit, *_formulas([no(every(facts))]))
-        found = self._check(solver)
-        solver.pop()
-        return bool(found == z3.unsat)
+    def _exactly(self, is_one: Bit, facts: Sequence[Bit]) -> bool:
+        others = no(self._named(every(map(self._named, facts))))
+        return bool(self._check([is_one, others]) == z3.unsat)
 
     # what must be kept
 
-    def _core(self, solver: Any, atoms: Sequence[_Atom]) -> list[_Atom] | None:
-        """As few as leave no case that is not of the kind."""
-        named = {}
-        for each in atoms:
-            proxy = z3.Bool(f"matters {next(self._names)}")
-            solver.add(z3.Implies(proxy, each.bit))
-            named[proxy] = each
-        if self._check(solver, *named) != z3.unsat:
+    def _core(self, supposed: Sequence[Bit], atoms: Sequence[_Atom]) -> list[_Atom] | None:
+        """As few as leave no case of which all that is supposed holds."""
+        named = {self._named(each.bit): each for each in atoms}
+        if self._check([*supposed, *named]) != z3.unsat:
             return None
-        core = {each.get_id() for each in solver.unsat_core()}
-        kept = {proxy: each for proxy, each in named.items() if proxy.get_id() in core}
+        kept = self._needed(named)
         if len(kept) > _FEW_ATOMS:
             return list(kept.values())
-        for proxy in sorted(kept, key=lambda each: kept[each].rank):
-            others = [each for each in kept if each is not proxy]
-            if proxy in kept and self._check(solver, *others) == z3.unsat:
-                core = {each.get_id() for each in solver.unsat_core()}
-                kept = {each: kept[each] for each in others if each.get_id() in core}
+        for name in sorted(kept, key=lambda each: kept[each].rank):
+            others = [each for each in kept if each is not name]
+            if name in kept and self._check([*supposed, *others]) == z3.unsat:
+                kept = self._needed({each: kept[each] for each in others})
         return list(kept.values())
+
+    def _needed(self, of: Mapping[Any, _Atom]) -> dict[Any, _Atom]:
+        core = {each.get_id() for each in self._solver.unsat_core()}
+        return {name: each for name, each in of.items() if name.get_id() in core}
 
     # more than the one value
 
-    def _widened(self, solver: Any, atom: _Atom, kept: Sequence[_Atom]) -> tuple[Fact, Bit]:
-        others = [each.bit for each in kept if each is not atom]
+    def _widened(
+        self, supposed: Sequence[Bit], atom: _Atom, kept: Sequence[_Atom]
+    ) -> tuple[Fact, Bit]:
+        others = [*supposed, *(self._named(each.bit) for each in kept if each is not atom)]
         match atom.fact.what:
             case Within(range=within) if atom.term is not None:
-                found = self._further(solver, atom.term, atom.fact.type, within, others)
-                bit = _within(atom.term, found)
-                return Fact(atom.fact.path, atom.fact.type, Within(found)), bit
+                found = self._further(atom.term, atom.fact.type, within, others)
+                return Fact(atom.fact.path, atom.fact.type, Within(found)), _within(
+                    atom.term, found
+                )
             case Apart(later=later, range=within):
-                found = self._further(solver, atom.term, atom.fact.type, within, others)
+                found = self._further(atom.term, atom.fact.type, within, others)
                 fact = Fact(atom.fact.path, atom.fact.type, Apart(later, found))
                 return fact, _within(atom.term, found)
             case Is(values=values) if atom.term is not None:
-                return self._more_members(solver, atom, values, others)
+                return self._more_members(atom, values, others)
             case _:
                 return atom.fact, atom.bit
 
     def _more_members(
-        self, solver: Any, atom: _Atom, values: tuple[Any, ...], others: Sequence[Bit]
+        self, atom: _Atom, values: tuple[Any, ...], others: Sequence[Bit]
     ) -> tuple[Fact, Bit]:
         type_ = atom.fact.type
         if not isinstance(type_, types.Enum) or len(type_.members) > _FEW_MEMBERS:
@@ -152,28 +156,18 @@ class Matters:
         wires = [
             each.wire
             for each in type_.members
-            if each.wire in values
-            or self._always(solver, [*others, atom.term == type_.ranks[each.wire]])
+            if each.wire in values or self._never([*others, atom.term == type_.ranks[each.wire]])
         ]
         bit = z3.Or([atom.term == type_.ranks[each] for each in wires])
-        if len(wires) == 1 or not self._always(solver, [*others, bit]):
+        if len(wires) == 1 or not self._never([*others, bit]):
             return atom.fact, atom.bit
         return Fact(atom.fact.path, type_, Is(tuple(wires))), bit
 
-    def _always(self, solver: Any, bits: Sequence[Bit]) -> bool:
-        solver.push()
-        solver.add(*_formulas(bits))
-        found = self._check(solver)
-        solver.pop()
-        return bool(found == z3.unsat)
+    def _never(self, bits: Sequence[Bit]) -> bool:
+        return bool(self._check([*bits[:-1], self._named(bits[-1])]) == z3.unsat)
 
     def _further(
-        self,
-        solver: Any,
-        value: Any,
-        type_: types.Type,
-        within: types.Range,
-        others: Sequence[Bit],
+        self, value: Any, type_: types.Type, within: types.Range, others: Sequence[Bit]
     ) -> types.Range:
         """One end is open still; the other goes as far as the policies' own numbers allow."""
         up = within.low is None
@@ -185,13 +179,13 @@ class Matters:
         while low < high:
             middle = (low + high) // 2
             tried = _ending(beyond[middle], up=up, is_open=True)
-            if self._always(solver, [*others, _within(value, tried)]):
+            if self._never([*others, _within(value, tried)]):
                 best, low = tried, middle + 1
             else:
                 high = middle
         reached: Any = best.high if up else best.low
         closed = _ending(reached, up=up, is_open=False)
-        if best is not within and self._always(solver, [*others, _within(value, closed)]):
+        if best is not within and self._never([*others, _within(value, closed)]):
             return closed
         return best
 
@@ -352,10 +346,6 @@ def _within(at: Any, range_: types.Range) -> Bit:
         end = exact(range_.high)
         high = at < end if range_.high_open else at <= end
     return both(low, high)
-
-
-def _formulas(bits: Iterable[Bit]) -> list[Any]:
-    return [z3.BoolVal(each) if isinstance(each, bool) else each for each in bits]
 
 
 def _joined(facts: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -60,9 +60,12 @@ class ToldMove(Told):
     held: tuple[_Held, _Held] = ()  # type: ignore[assignment]
     sides: tuple[Leaving, Leaving] = ()  # type: ignore[assignment]
 
-    def differs(self) -> Bit:
+    def _differs_at_all(self) -> Bit:
         apart = no(self._same_label())
         return some([apart, *(self._differs(each) for each in self.versions.fields)])
+
+    def _touches(self) -> Bit:
+        return True
 
     def _labels(self, of: Any) -> list[tuple[Label, Bit]]:
         key = "labels", id(of)
@@ -209,11 +212,14 @@ class ToldDeadline(Told):
 
     at: tuple[Sym, Sym] = ()  # type: ignore[assignment]
 
-    def differs(self) -> Bit:
+    def _differs_at_all(self) -> Bit:
         return some(bit for _, bit in self._kinds())
 
-    def is_of(self, kind: Kind) -> Bit:
-        return dict(self._kinds()).get(kind.new, False)
+    def _touches(self) -> Bit:
+        return True
+
+    def parts_of(self, kind: Kind) -> list[Bit]:
+        return [dict(self._kinds()).get(kind.new, False)]
 
     def kind(self, model: Any) -> Kind:
         for label, bit in self._kinds():

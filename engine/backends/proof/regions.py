@@ -97,6 +97,30 @@ class Told:
 
     def differs(self) -> Bit:
         """Whether a case is decided otherwise."""
+        if "differs" not in self._bits:
+            self._bits["differs"] = both(self._touches(), self._differs_at_all())
+        return self._bits["differs"]
+
+    def _touches(self) -> Bit:
+        """Where nothing that was edited applies, the case is decided alike: said beside all else,
+        for what is said shortly is found fast."""
+        old, new = self.versions.old, self.versions.new
+        sides = [
+            {e.rule.name: e for e in (*of.guards, *of.rules)} for of in (self.before, self.after)
+        ]
+        kept = [name for name, each in sides[0].items() if sides[1].get(name) is each]
+        if (
+            old.hit != new.hit
+            or old.strictest_by != new.strictest_by
+            or not _alike_always(old, new, self.versions.same)
+            or not facts_alike(self.versions)
+            or [name for name in sides[1] if name in kept] != kept
+            or not self.versions.same.expression(_fallback(old), _fallback(new))
+        ):
+            return True
+        return some(e.applies for side in sides for name, e in side.items() if name not in kept)
+
+    def _differs_at_all(self) -> Bit:
         found = [no(self._same_label())]
         found += [self._differs(each) for each in self.versions.fields]
         if adds_up(self.versions.old) and adds_up(self.versions.new):
@@ -107,6 +131,10 @@ class Told:
 
     def is_of(self, kind: Kind) -> Bit:
         """Where a case is of the kind."""
+        return every(self.parts_of(kind))
+
+    def parts_of(self, kind: Kind) -> list[Bit]:
+        """What must all hold for that."""
         bits = [self._label(self.before, kind.old), self._label(self.after, kind.new)]
         changes = {each.field: each for each in kind.changes}
         for each in self.versions.fields:
@@ -119,7 +147,7 @@ class Told:
                     (kind.gained, self._gained(name)),
                 ):
                     bits.append(bit if name in names else no(bit))
-        return every(bits)
+        return bits
 
     def decided_before(self, kind: Kind) -> Bit:
         """Where the old version decided by what it decided the kind by."""
@@ -330,6 +358,17 @@ class Told:
         return both(of.known, same(of.value, value))
 
 
+def _alike_always(old: program.Decision, new: program.Decision, same: Same) -> bool:
+    return len(old.always) == len(new.always) and all(
+        one.place == other.place and same.expression(one.value, other.value)
+        for one, other in zip(old.always, new.always, strict=True)
+    )
+
+
+def _fallback(of: program.Decision) -> program.Expression | None:
+    return None if of.otherwise is None else of.otherwise.outcome
+
+
 def tell(versions: Versions) -> Told:
     """Both versions over one case, whose lists are told as far as either asks."""
     made: list[Told] = []
@@ -429,9 +468,10 @@ class Search:
         if asked is False:
             self.complete = True
             return
-        self.solver = z3.Solver()
+        arithmetic = self.told.encoder.arithmetic
+        self.solver = z3.Solver() if arithmetic else z3.SimpleSolver()
         self.solver.add(*self.told.known(), *([] if asked is True else [asked]))
-        self.solver.add(*self.told.encoder.arithmetic)
+        self.solver.add(*arithmetic)
         self.note(known)
         sayable = sayable_texts(self.told.encoder)
         if sayable and self._all(sayable) == z3.unknown:
