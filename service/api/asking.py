@@ -70,7 +70,7 @@ def retry_of(scope: HTTPScope, noted: Noted, caller: Caller, body: bytes) -> Ret
     for part in (
         scope["raw_path"],
         scope["query_string"],
-        noted.headers.get(b"accept-policy-hash", b""),
+        noted.headers.get(b"accept-policy-hash", b"none"),
         body,
     ):
         digest.update(hashlib.sha256(part).digest())
