@@ -249,7 +249,8 @@ def test_the_same_request_gets_the_same_answer(folder: Path) -> None:
             assert again.headers[name] == first.headers[name]
         other = decide(client, {"Idempotency-Key": "order-1"})
         assert (other.status_code, other.json()["code"]) == (409, "key-reused")
-        pinned = decide(client, {"Idempotency-Key": "order-1", "Accept-Policy-Hash": ""})
+        empty = {"Idempotency-Key": "order-1", "Accept-Policy-Hash": ""}
+        pinned = decide(client, empty, explain="agent")
         assert (pinned.status_code, pinned.json()["code"]) == (409, "key-reused")
         assert decide(client, {"Idempotency-Key": "order-2"}).json() != first.json()
         items = {"items": [{"id": "a", "input": CASE}, {"id": "b", "input": {}}]}
