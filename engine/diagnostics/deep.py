@@ -161,8 +161,6 @@ class VacuousGuarantee(DeepFinding):
 class RefutedGuarantee(DeepFinding):
     """`against` tells what breaks it."""
 
-    severity: ClassVar[Severity] = "error"
-
     name: str
     against: str
 
