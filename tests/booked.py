@@ -216,7 +216,7 @@ def _row(number: int, life: Life) -> tuple[object, ...]:
 
 def _moves(random: Random, at: int) -> Iterator[tuple[int, str]]:
     state = "DETECTED"
-    while state in _NEXT and random.random() < 0.93:
+    while state in _NEXT and random.random() < 0.9:
         ways, hours = _NEXT[state]
         at += int(random.expovariate(1 / hours) * HOUR) + 1_000_000
         state = random.choice(ways)
@@ -228,9 +228,7 @@ _NEXT: dict[str, tuple[tuple[str, ...], float]] = {
     "ACKNOWLEDGED": (("IN_PROGRESS",) * 8 + ("DECLINED",), 6),
     "IN_PROGRESS": (("RESOLVED",) * 9 + ("ACKNOWLEDGED",), 24),
     "RESOLVED": (("VERIFIED",) * 6 + ("REOPENED", "STALE"), 500),
-    "VERIFIED": (("REOPENED",), 20_000),
     "REOPENED": (("IN_PROGRESS",), 20),
-    "DECLINED": (("REOPENED",), 20_000),
 }
 
 

@@ -268,9 +268,22 @@ def _releases(db: Database) -> None:
     )
     db.table("lived").create_index(["name"])
     db.execute(
-        "INSERT INTO lived (name, version, hash, since)"
-        " SELECT name, version, hash, since FROM live"
+        "INSERT INTO lived (name, version, hash, since) SELECT name, version, hash, since FROM live"
     )
 
 
-STEPS: Sequence[Callable[[Database], None]] = (_decisions_and_who_asks, _issues, _releases)
+def _reports(db: Database) -> None:
+    """A report looks at every move and every issue there was: what it reads stands in the index."""
+    db.execute("DROP INDEX idx_transitions_issue_at")
+    db.execute(
+        "CREATE INDEX transitions_of_issue ON transitions (issue, at, seq, from_state, to_state)"
+    )
+    db.execute("CREATE INDEX issues_of_domain ON issues (created_at, domain)")
+
+
+STEPS: Sequence[Callable[[Database], None]] = (
+    _decisions_and_who_asks,
+    _issues,
+    _releases,
+    _reports,
+)
