@@ -20,6 +20,7 @@ STEPS = 1_000_000
 _METER = z3.SimpleSolver()
 _LITTLE = STEPS // 2
 MOST_TOLD = 10
+MOST_WHOLE = 50
 _MOST_ROUNDS = 8
 _MOST_TRIES = 8
 _FEW_TRIES = 2
@@ -79,7 +80,27 @@ def ask(
     budget: Budget,
 ) -> Answer:
     """Looks for a case that `is_one`; where one is found the answer does not matter."""
+    found = False
+
+    def is_found(case: Any) -> bool:
+        nonlocal found
+        found = found or is_one(case)
+        return found
+
     question = told(policy, build)
+    answer = _answer(question, is_found, budget)
+    if found or answer.kind == "no" or not _is_short(question.encoder):
+        return answer
+    return _answer(told(policy, build, MOST_WHOLE), is_found, budget)
+
+
+def _is_short(encoder: Encoder) -> bool:
+    """Whether the lists that were cut can be told to their ends."""
+    cut = [encoder.facts.bounds.get(root, 0) for root in encoder.facts.cut]
+    return 0 < sum(cut) <= MOST_WHOLE and not any("[]." in root for root in encoder.facts.cut)
+
+
+def _answer(question: Question, is_one: Callable[[Any], bool], budget: Budget) -> Answer:
     asking = _Asking(question, budget)
     rough = tuple(question.encoder.rough)
     for is_last, look in ((False, asking.without_arithmetic), (True, asking.with_arithmetic)):
@@ -103,8 +124,10 @@ def impossible(
     return any(look(_LITTLE) == z3.unsat for look in looks)
 
 
-def told(policy: program.Program, build: Callable[[Encoder], Question]) -> Question:
-    """Each list told of as many elements as there are questions asked of it, where they are few."""
+def told(
+    policy: program.Program, build: Callable[[Encoder], Question], most: int = MOST_TOLD
+) -> Question:
+    """Each list told of as many elements as there are questions asked of it, at `most` so many."""
     lengths: dict[str, int] = {}
     cut: set[str] = set()
     for _ in range(_MOST_ROUNDS):
@@ -114,7 +137,7 @@ def told(policy: program.Program, build: Callable[[Encoder], Question]) -> Quest
         if not more:
             return question
         for root, wanted in more.items():
-            if wanted > MOST_TOLD:
+            if wanted > most:
                 cut.add(root)
                 lengths.pop(root, None)
             else:
