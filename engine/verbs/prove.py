@@ -35,11 +35,12 @@ def prove(
     if guarantee is not None and not asked:
         close = nearest(guarantee, [each.name for each in policy.guarantees])
         raise UnknownGuaranteeError(policy.name, guarantee, close)
-    room = budget if isinstance(budget, Budget) else Budget(all=budget or Budget.all)
+    if not isinstance(budget, Budget):
+        budget = Budget() if budget is None else Budget(all=budget)
     proofs = []
     for each in asked:
         step(each.name)
-        proofs.append(_proof(policy, each, room))
+        proofs.append(_proof(policy, each, budget))
     return Proofs(
         policy=policy.name,
         version=policy.version,

@@ -18,9 +18,9 @@ from engine.program import nodes as program
 from engine.verbs.decide import evaluator
 from engine.verbs.prove import prove
 
-MOST_CASES = 1500
+MOST_CASES = 500
 HOUR = 3_600_000_000
-PROMISES = 3
+PROMISES = 2
 
 
 def policies(seed: int) -> Iterator[tuple[str, program.Program]]:
@@ -34,13 +34,14 @@ def policies(seed: int) -> Iterator[tuple[str, program.Program]]:
 
 
 def differs(policy: program.Program, verdicts: Counter[str] | None = None) -> str | None:
-    """What is said of a guarantee and what is true, where that is not the same."""
+    """What is said of a guarantee and what is true, where that is not the same; `verdicts` tells
+    too of how many nobody knew."""
     for proof, guarantee in zip(prove(policy).guarantees, policy.guarantees, strict=True):
         said = "vacuous" if proof.vacuous else proof.verdict
         if verdicts is not None:
             verdicts[f"{type(guarantee.promise).__name__} {said}"] += 1
         really = _truth(policy, guarantee)
-        if said != really:
+        if said not in (really, "unknown"):
             return f"{guarantee.name} is told to be {said}, and is {really}"
     return None
 
@@ -298,7 +299,7 @@ _ABOUT = {
         "any o in outcome where o.action is go",
         "all o in outcome satisfy o.action is not go",
         "all o in outcome satisfy o.note is missing",
-        "count(o in outcome where o.action is stop) <= 1",
+        "count(o for o in outcome where o.action is stop) <= 1",
         "count(outcome) < 3",
     ],
     "sum": ["outcome <= 3", "outcome >= 1", "outcome is not 2", "outcome < 6"],
@@ -407,7 +408,7 @@ def _colours(chance: Random, name: str) -> tuple[str, list[str]]:
         f"red in case.{name}",
         f"any c in case.{name} where c is not blue",
         f"all c in case.{name} satisfy c is green",
-        f"count(c in case.{name} where c is red) >= 2",
+        f"count(c for c in case.{name} where c is red) >= 2",
         f"count(case.{name}) is 3",
         f"count(distinct(case.{name})) < 3",
         f"first(case.{name}) is blue",
@@ -426,8 +427,8 @@ def _items(chance: Random, name: str) -> tuple[str, list[str]]:
         f"max(i.size for i in case.{name}) >= 1",
         f"sum(i.size for i in case.{name} where i.size is known) >= 2",
         f"mean(i.size for i in case.{name} where i.size is known) > 0.6",
-        f"count(i in case.{name} where i.size is 1) >= 2",
-        f"count(i in case.{name} where i.size is 1) is 1",
+        f"count(i for i in case.{name} where i.size is 1) >= 2",
+        f"count(i for i in case.{name} where i.size is 1) is 1",
         f"count([i.size for i in case.{name} where i.big]) is 2",
     ]
     return f"{name}: list of Item up to {chance.randint(2, 3)}", atoms

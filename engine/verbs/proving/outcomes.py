@@ -105,7 +105,8 @@ class _Breaking:
             for name, value in wanted.items()
             if value is not None
         }
-        return Evaluator(replace(self.policy, defines={**self.policy.defines, **more}))
+        defines = {**self.policy.defines, **more}
+        return Evaluator(replace(self.policy, defines=defines, decisions={}, lifecycles={}))
 
     def shown(self, case: Case) -> CaseAgainst:
         """Smaller, where a smaller one breaks it too."""
