@@ -1,11 +1,12 @@
 """A policy with a lifecycle to what a book needs that follows many subjects through it: values are
 read once, and then asked with again and again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, assert_never
 
 from engine.backends.python.facts import left_out, taken_tally
 from engine.backends.python.lifecycle import Machine
+from engine.backends.python.lifecycle_cases import joined
 from engine.backends.python.validate import Taken, validate_record
 from engine.decision import Decision
 from engine.language import types
@@ -65,6 +66,10 @@ class Follower:
         if write is None:
             write = self._writers[id(record)] = _record_writer(record)
         return write(values)
+
+    def joined(self, decisions: Sequence[Decision]) -> Decision:
+        """What is decided of a case in which all of these happen at one instant."""
+        return joined(decisions)
 
     def reader(self, record: types.Record) -> Callable[[Mapping[str, Any]], Values]:
         """What reads again what `written` gave, and does not look for faults in it."""

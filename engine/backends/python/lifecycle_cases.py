@@ -8,7 +8,7 @@ Without an event the clock alone is looked at: what `entered` and `now` make hap
 both, what the clock brings comes before the event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,12 +66,12 @@ def _decided(machine: Machine, case: _Case, now: int) -> Decision | Fault:
         except RestlessError as error:
             return Fault("", "restless", "deadlines that come to rest", str(error))
     if case.event is None:
-        return _joined(happened or [machine.waits(subject, now)])
+        return joined(happened or [machine.waits(subject, now)])
     _, decided = machine.step(subject, case.event, case.payload, now)
-    return _joined([*happened, decided])
+    return joined([*happened, decided])
 
 
-def _joined(decisions: list[Decision]) -> Decision:
+def joined(decisions: Sequence[Decision]) -> Decision:
     """One decision of several in a row: the last, with what those before it set and said."""
     *before, last = decisions
     if not before:

@@ -80,25 +80,31 @@ def assess(sheet: Sheet, issue: Issue, at: int) -> None:
         sheet.event(at, "priority_label", issue.issue_id, told)
 
 
-def happenings(sheet: Sheet, keeping: Keeping, issue: Issue, until: int) -> Iterator[str]:
-    """What time alone does to an issue up to an instant; gives the name of each as it is done."""
-    rules = sheet.rules
-    for subject, decided in rules.machine.happenings(issue.subject, until):
-        before, case = issue.subject, _case(rules, issue) if decided is not None else {}
-        issue.subject = subject
-        sheet.change(issue)
-        if decided is not None:
-            (name,) = decided.determining
-            at = rules.instant(decided.as_of)
-            asked = {"input": case}
-            id = keep(sheet, keeping, decided, asked)
-            carry(sheet, issue, Cause(name=name, at=at, actor="clock"), decided, before.state, id)
-            yield name
-    while issue.daily is not None and issue.daily <= until:
-        at, state = issue.daily, issue.subject.state
+def happenings(sheet: Sheet, keeping: Keeping, issue: Issue, at: int) -> Iterator[str]:
+    """What time alone does to an issue that is due at this instant; gives the name of each as it is
+    done. What happens together is one decision."""
+    if issue.subject.due() == at:
+        yield from _passed(sheet, keeping, issue, at)
+    if issue.daily == at:
+        state = issue.subject.state
         sheet.change(issue)
         recalculate(sheet, issue, at, (_DAILY, state, state, None, issue.subject.facts))
         yield _DAILY
+
+
+def _passed(sheet: Sheet, keeping: Keeping, issue: Issue, at: int) -> Iterator[str]:
+    rules, asked = sheet.rules, {"input": _case(sheet.rules, issue)}
+    passed = list(rules.machine.happenings(issue.subject, at))
+    decisions = [decided for _, decided in passed if decided is not None]
+    id = keep(sheet, keeping, rules.follower.joined(decisions), asked) if decisions else ""
+    for subject, decided in passed:
+        before, issue.subject = issue.subject.state, subject
+        sheet.change(issue)
+        if decided is not None:
+            (name,) = decided.determining
+            cause = Cause(name=name, at=at, actor="clock")
+            carry(sheet, issue, cause, decided, before, id)
+            yield name
 
 
 def happen(
