@@ -95,6 +95,7 @@ _FACTS = (
     'calm: bool default true because "it is"',
     "kinds: list of Kind up to 2",
     "share: integer 1 .. 3 optional",
+    "mood: Kind",
 )
 
 
@@ -139,6 +140,7 @@ def _simple(facts: Sequence[str]) -> list[str]:
         "calm": ["case.calm", "not case.calm"],
         "kinds": ["any k in case.kinds where k is b", "a in case.kinds", "count(case.kinds) > 1",
                   "all k in case.kinds satisfy k is not c"],
+        "mood": ["case.mood is a", "case.mood is b", "case.mood in [b, c]", "case.mood is c"],
         "share": ["case.share >= most", "case.share is known", "case.share < 3"],
     }  # fmt: skip
     return [each for name in sorted(names) for each in found.get(name, ())]

@@ -1,4 +1,4 @@
-"""`python -m tests.speed.compare`: how long it takes to say what changes, in seconds of the processor.
+"""`python -m tests.speed.compare`: how long it takes to say what changes, in processor seconds.
 
 A random policy has rules by `first` over a dozen facts; in its second version some rules ask for
 another number or give another outcome.

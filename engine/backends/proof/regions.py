@@ -35,6 +35,7 @@ from engine.program.differing import (
 )
 from engine.program.merged import alike
 from engine.program.same import Same
+from engine.program.slicing import only_edits_matter, sliced, unedited
 
 CASE = "case"
 MOST_KINDS = 400
@@ -87,6 +88,8 @@ class Told:
     read: Callable[[Any], Case]
     before: Decided
     after: Decided
+    sliced: bool = False
+    "Rules that cannot matter for a difference are left out."
     _bits: dict[Any, Bit] = field(default_factory=dict)
 
     def known(self) -> list[Any]:
@@ -104,21 +107,18 @@ class Told:
     def _touches(self) -> Bit:
         """Where nothing that was edited applies, the case is decided alike: said beside all else,
         for what is said shortly is found fast."""
-        old, new = self.versions.old, self.versions.new
-        sides = [
-            {e.rule.name: e for e in (*of.guards, *of.rules)} for of in (self.before, self.after)
-        ]
-        kept = [name for name, each in sides[0].items() if sides[1].get(name) is each]
-        if (
-            old.hit != new.hit
-            or old.strictest_by != new.strictest_by
-            or not _alike_always(old, new, self.versions.same)
-            or not facts_alike(self.versions)
-            or [name for name in sides[1] if name in kept] != kept
-            or not self.versions.same.expression(_fallback(old), _fallback(new))
-        ):
+        if not self.sliced:
             return True
-        return some(e.applies for side in sides for name, e in side.items() if name not in kept)
+        sides = [
+            {each.rule.name: each for each in (*of.guards, *of.rules)}
+            for of in (self.before, self.after)
+        ]
+        return some(
+            each.applies
+            for side, other in (sides, sides[::-1])
+            for name, each in side.items()
+            if other.get(name) is not each
+        )
 
     def _differs_at_all(self) -> Bit:
         found = [no(self._same_label())]
@@ -136,6 +136,7 @@ class Told:
     def parts_of(self, kind: Kind) -> list[Bit]:
         """What must all hold for that."""
         bits = [self._label(self.before, kind.old), self._label(self.after, kind.new)]
+        bits.append(self._touches())
         changes = {each.field: each for each in kind.changes}
         for each in self.versions.fields:
             change = changes.get(each.name)
@@ -358,17 +359,6 @@ class Told:
         return both(of.known, same(of.value, value))
 
 
-def _alike_always(old: program.Decision, new: program.Decision, same: Same) -> bool:
-    return len(old.always) == len(new.always) and all(
-        one.place == other.place and same.expression(one.value, other.value)
-        for one, other in zip(old.always, new.always, strict=True)
-    )
-
-
-def _fallback(of: program.Decision) -> program.Expression | None:
-    return None if of.otherwise is None else of.otherwise.outcome
-
-
 def tell(versions: Versions) -> Told:
     """Both versions over one case, whose lists are told as far as either asks."""
     made: list[Told] = []
@@ -391,15 +381,15 @@ def _tell(encoder: Encoder, of: Versions) -> Told:
         values = reads(model)
         return Case(values, plainly(values, of.case), at(model))
 
-    before = decided(encoder, of.old, _facts(encoder, case, now, of.case, of.old))
+    alike = facts_alike(of)
+    small = alike and only_edits_matter(of.old, of.new, of.same)
+    old, new = sliced(of.old, of.new, of.same) if small else (of.old, of.new)
+    before = decided(encoder, old, _facts(encoder, case, now, of.case, old))
     asked = {each.rule.name: each for each in (*before.guards, *before.rules)}
-    kept = {
-        each.name: asked[each.name]
-        for each in (*of.new.guards, *of.new.rules)
-        if facts_alike(of) and each.name in asked and of.same.rule(asked[each.name].rule, each)
-    }
-    after = decided(other, of.new, _facts(other, case, now, of.case, of.new), kept)
-    return Told(of, encoder, case, now, read, before, after)
+    kept = unedited(old, new, of.same) if alike else frozenset()
+    same_rules = {name: asked[name] for name in asked if name in kept}
+    after = decided(other, new, _facts(other, case, now, of.case, new), same_rules)
+    return Told(of, encoder, case, now, read, before, after, sliced=small)
 
 
 def facts_alike(of: Versions) -> bool:
