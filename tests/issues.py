@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,14 +108,19 @@ def span(id: str, at: str, **facts: Any) -> Wire:
     }
 
 
-@contextmanager
-def keeping(folder: Path, key: str | None = None, **told: Any) -> Iterator["Client"]:
-    """A book in which time is played."""
+def policies_in(folder: Path) -> Path:
+    """A folder of the one policy that governs issues."""
     policies = folder / "policies"
     if not policies.exists():
         shutil.copytree(ROOT / "policies" / "lifecycle", policies / "lifecycle")
         (policies / "live.toml").write_text('lifecycle = "1.0.0"\n', encoding="utf-8")
-    with serving(policies, key, **{"simulation": True, **told}) as http:
+    return policies
+
+
+@contextmanager
+def keeping(folder: Path, key: str | None = None, **told: Any) -> Iterator["Client"]:
+    """A book in which time is played."""
+    with serving(policies_in(folder), key, **{"simulation": True, **told}) as http:
         yield Client(http)
 
 
@@ -187,6 +192,31 @@ class Client:
         assert reply.status_code == 200, reply.text
         told: Wire = reply.json()
         return told
+
+
+def contents(client: Client, but: Collection[str] = ()) -> Any:
+    """All that the book keeps, without the ids of decisions, which are drawn."""
+    db = client.http.app.state.store.reader()
+    issues = [
+        {name: value for name, value in row.items() if name not in but}
+        for row in db.table("issues").rows
+    ]
+    feed = [
+        {name: value for name, value in each.items() if name != "decision_id"}
+        for each in client.feed()
+    ]
+    columns = "seq, span_id, at, subcode, mark, complaint, effect, late, issue"
+    others = {
+        table: list(db.query(f"SELECT {what} FROM {table} ORDER BY {order}"))
+        for table, what, order in (
+            ("spans", columns, "seq"),
+            ("issue_spans", "*", "issue, at, span_id"),
+            ("buffer", "*", "subcode, at, span_id"),
+            ("tallied", "*", "issue, tally, value"),
+            ("transitions", "*", "seq"),
+        )
+    }
+    return json.loads(json.dumps({"issues": issues, "feed": feed, **others}))
 
 
 def told_of(entries: Sequence[Wire]) -> list[str]:

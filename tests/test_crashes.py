@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.crashes import kill_often
+from tests.crashes.issues import kill_often as kill_issues_often
 from tests.live import ROOT, started
 from tests.served import CLEAR, policies_in, serving
 from tests.test_journal import decide, rows
@@ -122,3 +123,7 @@ def test_a_read_only_disk_is_told_at_the_start(folder: Path) -> None:
     )
     assert told.returncode == 2
     assert "cannot be used: read-only file system" in told.stderr
+
+
+def test_an_issue_book_that_is_killed_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    assert kill_issues_often(tmp_path, range(3), bulks=12) > 0

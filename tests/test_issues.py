@@ -1,7 +1,6 @@
 """The issue book over HTTP: what comes in twice, late, shuffled or wrong, what people do, and what
 time does."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from service.auth import create
 from service.store.store import StoreError
 from tests.generate.feedback import spans
-from tests.issues import Client, Wire, keeping, span, told_of
+from tests.issues import Client, Wire, contents, keeping, span, told_of
 from tests.served import serving
 
 FIRST = "ISSUE-2026-0001"
@@ -71,7 +70,7 @@ def test_a_bulk_is_decided_in_the_order_of_its_instants(tmp_path: Path) -> None:
     for name, made in (("straight", bulk), ("shuffled", Random(5).sample(bulk, len(bulk)))):
         with keeping(tmp_path / name) as client:
             client.take(*made)
-            stores.append(_contents(client))
+            stores.append(contents(client))
     assert stores[0] == stores[1]
 
 
@@ -82,7 +81,7 @@ def test_bulks_and_single_spans_come_to_the_same(tmp_path: Path) -> None:
         with keeping(tmp_path / name) as client:
             for start in range(0, len(made), size):
                 client.take(*made[start : start + size])
-            stores.append(_contents(client, but={"revision"}))
+            stores.append(contents(client, but={"revision"}))
     assert stores[0] == stores[1]
 
 
@@ -306,7 +305,7 @@ def test_one_big_step_of_the_clock_equals_many_small_ones(tmp_path: Path) -> Non
             client.take(*made)
             for at in looks:
                 client.clock(at)
-            stores.append(_contents(client, but={"revision"}))
+            stores.append(contents(client, but={"revision"}))
     assert stores[0] == stores[1]
 
 
@@ -432,7 +431,7 @@ def test_how_decisions_are_kept_changes_nothing_of_what_they_are(tmp_path: Path,
     for each in ("sealed", mode):
         with keeping(tmp_path / each, journal=each) as client:
             client.take(*made)
-            stores.append(_contents(client))
+            stores.append(contents(client))
             rows = client.http.app.state.store.reader().table("journal").count
             assert (rows > 0) == (each != "off")
     assert stores[0] == stores[1]
@@ -450,11 +449,11 @@ def test_a_service_that_is_started_again_goes_on_where_it_was(tmp_path: Path) ->
     made = list(spans(12, 300, days=20, subcodes=4))
     with keeping(tmp_path / "one") as client:
         client.take(*made)
-        whole = _contents(client, but={"revision"})
+        whole = contents(client, but={"revision"})
     for start in range(0, len(made), 60):
         with keeping(tmp_path / "several") as client:
             client.take(*made[start : start + 60])
-            parts = _contents(client, but={"revision"})
+            parts = contents(client, but={"revision"})
     assert whole == parts
 
 
@@ -512,28 +511,3 @@ class _Counted:
 
     def _count(self, _: str) -> None:
         self.statements += 1
-
-
-def _contents(client: Client, but: set[str] = frozenset()) -> Any:  # type: ignore[assignment]
-    """All that the book keeps, without the ids of decisions, which are drawn."""
-    db = client.http.app.state.store.reader()
-    issues = [
-        {name: value for name, value in row.items() if name not in but}
-        for row in db.table("issues").rows
-    ]
-    feed = [
-        {name: value for name, value in each.items() if name != "decision_id"}
-        for each in client.feed()
-    ]
-    columns = "seq, span_id, at, subcode, mark, complaint, effect, late, issue"
-    others = {
-        table: list(db.query(f"SELECT {what} FROM {table} ORDER BY {order}"))
-        for table, what, order in (
-            ("spans", columns, "seq"),
-            ("issue_spans", "*", "issue, at, span_id"),
-            ("buffer", "*", "subcode, at, span_id"),
-            ("tallied", "*", "issue, tally, value"),
-            ("transitions", "*", "seq"),
-        )
-    }
-    return json.loads(json.dumps({"issues": issues, "feed": feed, **others}))
