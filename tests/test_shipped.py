@@ -14,7 +14,7 @@ HASHES = {
         "sha256:5e021a7b86cfe42c7e5187c252ac3d6880eac3df31b1801c5412964d8dc7b174",
     ),
     "handoff@1.1.0": (
-        "sha256:8ff35018f78220cddba71632d472f6c7f6c9dc80b8f156084843bb7da548d2d6",
+        "sha256:34c9a40bfa413a200b0d6f98bc1386129f0726437d32b899ea7d2166062a4ee9",
         "sha256:f2ba4189b65caf4d64cbfc67a750e2a31b567bebb5b9210efdcd30530fc3c69e",
     ),
     "lifecycle@1.0.0": (
