@@ -120,7 +120,7 @@ class _Play:
                 return self._curl(arguments)
             case ["bylaw", *arguments] if not _SHELL.search(command):
                 with chdir(self.here):
-                    result = CliRunner().invoke(
+                    result = CliRunner(env=self._served()).invoke(
                         main, arguments, prog_name="bylaw", catch_exceptions=False
                     )
                 self.last = result.exit_code
@@ -129,6 +129,11 @@ class _Play:
                 return self._in_shell(command)
             case _:
                 raise ValueError(f"`{command}` is not played; show it as text")
+
+    def _served(self) -> dict[str, str]:
+        """Where commands find the service of this page."""
+        found = self.addresses.get(ADDRESSES[0])
+        return {} if found is None else {"BYLAW_URL": f"http://{found}"}
 
     def _serve(self, arguments: list[str]) -> str:
         """What it greets with."""

@@ -350,15 +350,15 @@ def _problem(refused: RefusedError | NotAllowedError | UnreadableError) -> Probl
         case NotAllowedError(why=why, allowed=allowed):
             return ProblemError(409, "not-allowed", why, more={"allowed": list(allowed)})
         case UnreadableError(faults=faults):
-            errors = [
-                error("/" + each.pointer.lstrip("/").partition("/")[2], *_of(each))
-                for each in faults
-            ]
+            errors = [_in_the_body(each) for each in faults]
             return ProblemError(400, "malformed-request", "the body cannot be understood", errors)
 
 
-def _of(fault: engine.Fault) -> tuple[str, str, str]:
-    return fault.code, fault.expected, fault.got
+def _in_the_body(fault: engine.Fault) -> dict[str, str]:
+    """The policy was asked of the body under the name of a parameter."""
+    _, _, inside = fault.pointer.removeprefix("/").partition("/")
+    pointer = f"/{inside}" if inside else fault.pointer
+    return error(pointer, fault.code, fault.expected, fault.got)
 
 
 def _unknown_key(key: str, known: tuple[str, ...]) -> dict[str, str]:

@@ -20,7 +20,7 @@ _REFERENCE = "name it with its version, as `handoff@1.1.0`"
 @click.command(
     epilog="""\b
 Example:
-  bylaw live handoff@1.1.0
+  bylaw live refunds@1.1.0
 """
 )
 @click.argument("reference", required=False)
@@ -28,8 +28,10 @@ Example:
 def live(settings: Settings, reference: str | None) -> None:
     """Say what is live, or make a candidate live.
 
-    A service that runs decides by it within a second. What was live stays in the store.
+    A service that runs decides by it within a second. What was live stays in the store. What a
+    program of the release policy takes goes live by `bylaw release` alone.
     """
+    from engine import Library
     from service.desks import policies
 
     if reference is None:
@@ -38,10 +40,26 @@ def live(settings: Settings, reference: str | None) -> None:
             say(line)
         return
     with written(made(settings)) as db:
+        policies.seed(db, Library(settings.policies))
         program = _candidate(settings, db, reference)
+        _refuse_governed(db, program)
         before = policies.make_live(db, actor(), program)
     instead = f" instead of {before}" if before not in (None, program.version) else ""
     say(f"{program.name} {program.version} is live{instead}")
+
+
+def _refuse_governed(db: "Database", program: "Program") -> None:
+    from service.desks.releases.rules import rules
+    from service.ids import micros
+    from service.shelf import Shelf
+
+    asked = rules(db, Shelf({}, {}), micros())
+    governed = None if asked is None else asked.program_of(program.name)
+    if governed is not None:
+        raise Wrong(
+            f"`{program.name}` goes live in the program `{governed}`, by an approved release",
+            f"`bylaw release propose {program.name}@{program.version} --until INSTANT` begins one",
+        )
 
 
 @click.command(

@@ -67,6 +67,8 @@ def list_(url: str) -> None:
     after = 0
     while after is not None:
         page = ask(url, "GET", f"/v1/releases?after={after}&limit=1000")
+        if not after and not page["releases"]:
+            say("no releases yet")
         for line in columns((each["id"], _in_short(each)) for each in page["releases"]):
             say(line)
         after = page["next"]

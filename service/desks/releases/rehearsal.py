@@ -275,7 +275,9 @@ def _says(stage: _Stage, text: str) -> Lines:
 def _rows(rows: Sequence[tuple[str, str]]) -> Lines:
     wide = max(len(name) for name, _ in rows) + 2
     for name, text in rows:
-        yield f"    {name:<{wide}}{text}"
+        first, *others = text.split("\n")
+        yield f"    {name:<{wide}}{first}"
+        yield from (f"    {'':<{wide}}{other}" for other in others)
 
 
 def _listed(violations: Sequence[str]) -> Lines:

@@ -19,7 +19,7 @@ def manifest_rows(release: Told) -> Rows:
     manifest = release["manifest"]
     target = manifest.get("restore_target")
     rows = [
-        ("window", f"from {manifest['valid_from']} until {release['valid_until']}"),
+        ("window", f"{manifest['valid_from']} to {release['valid_until']}"),
         ("scope", manifest["scope"]),
         ("author", manifest["author"]),
         ("approver", release["approver"] or f"nobody yet; the {manifest['approver_role']} may"),
@@ -38,11 +38,11 @@ def evidence_rows(release: Told) -> Rows:
     evidence = release["evidence"]
     rows: Rows = []
     if "findings" in evidence:
-        rows.append(("checks", "; ".join(_checks(evidence["findings"]))))
+        rows.append(("checks", "\n".join(_checks(evidence["findings"]))))
     if "changes" in evidence:
         rows.append(("changes", _changes(evidence["changes"])))
     if "replay" in evidence:
-        rows.append(("replay", "; ".join(_replay(evidence["replay"]))))
+        rows.append(("replay", "\n".join(_replay(evidence["replay"]))))
         cohorts = _cohorts(evidence["replay"])
         rows += [("a person reads", cohorts)] if cohorts else []
     return rows
@@ -77,12 +77,13 @@ def _changes(changes: Told) -> str:
     told = [f"{count} {_DIRECTIONS.get(way, way)}" for way, count in sorted(regions.items())]
     whole = all(of["complete"] for of in found["decisions"])
     kinds = f"{regions.total()} kinds of cases against {changes['against']['version']}"
-    listed = f": {', '.join(told)}" if told else ""
-    return f"{kinds}{listed}{'' if whole else '; there may be more'}"
+    rest = [] if whole else ["there may be more"]
+    return "\n".join([kinds, *told, *rest])
 
 
 def _replay(replay: Told) -> Iterator[str]:
-    yield f"{replay['cases']} decisions from {replay['window_from']} to {replay['window_until']}"
+    window = f"from {replay['window_from']} to {replay['window_until']}"
+    yield f"{replay['cases']} decisions {window}, decided again"
     for each in replay["outcomes"]:
         pair = each["live"], each["candidate"]
         way = f"{pair[0]} as before" if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
