@@ -119,6 +119,14 @@ def test_a_version_is_proved_to_decide_as_itself(reference: str) -> None:
     assert not changes.differs
 
 
+def test_the_same_is_said_whatever_was_asked_before() -> None:
+    old, new = (
+        engine.load(LIBRARY.source(f"review_scoring@{each}")) for each in ("1.0.0", "1.1.0")
+    )
+    said = {engine.changes_markdown(engine.compare(*both)) for both in [(old, new)] * 3}
+    assert len(said) == 1
+
+
 # exhaustive search
 
 

@@ -29,23 +29,25 @@ def compare(
 ) -> Changes:
     """`steps` are millions of the solver's; `note` is told the name of each decision and lifecycle
     before it is looked at."""
+    need_solver()
+    from engine.backends.proof.afresh import afresh
     from engine.backends.proof.solve import Budget
     from engine.verbs.comparing.decisions import decision_changes
     from engine.verbs.comparing.lives import lifecycle_changes
 
-    need_solver()
     budget = Budget(each=_EACH, all=steps)
     same = Same(old, new)
-    decisions = []
+    decisions, lifecycles = [], []
     for name in new.decisions:
         if name in old.decisions:
             note(name)
-            decisions.append(decision_changes(old, new, name, same, budget))
-    lifecycles = []
+            with afresh():
+                decisions.append(decision_changes(old, new, name, same, budget))
     for name in new.lifecycles:
         if name in old.lifecycles:
             note(name)
-            lifecycles.append(lifecycle_changes(old, new, name, same, budget))
+            with afresh():
+                lifecycles.append(lifecycle_changes(old, new, name, same, budget))
     return Changes(
         _version(old),
         _version(new),

@@ -6,6 +6,7 @@ every machine.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import z3
@@ -17,7 +18,6 @@ from engine.program import nodes as program
 
 STEPS = 1_000_000
 """The unit of budgets."""
-_METER = z3.SimpleSolver()
 _LITTLE = STEPS // 2
 MOST_TOLD = 10
 MOST_WHOLE = 50
@@ -43,16 +43,22 @@ class Budget:
         if room <= 0:
             return z3.unknown
         solver.set("rlimit", room)
-        before = _steps_so_far()
+        meter = _meter_of(solver.ctx)
+        before = _steps_so_far(meter)
         found = solver.check(*assumed)
-        self.spent += _steps_so_far() - before
+        self.spent += _steps_so_far(meter) - before
         return found
 
 
-def _steps_so_far() -> int:
-    """Of this process."""
-    _METER.check()
-    return int(_METER.statistics().get_key_value("rlimit count"))
+@lru_cache(maxsize=1)
+def _meter_of(world: Any) -> Any:
+    """A solver that asks nothing: its steps are those of all solvers of its world."""
+    return z3.SimpleSolver(ctx=world)
+
+
+def _steps_so_far(meter: Any) -> int:
+    meter.check()
+    return int(meter.statistics().get_key_value("rlimit count"))
 
 
 @dataclass(frozen=True)
