@@ -17,8 +17,10 @@ from pyarrow import parquet
 
 from service.api import events
 from service.cli import main
+from service.desks import feed
 from tests.issues import ISSUE, Client, keeping, span
 from tests.live import ROOT, Server, started
+from tests.releasing import policies_of_reviews, staged
 
 EARLY = "2026-01-31T12:00:00Z"
 
@@ -184,6 +186,16 @@ def story(folder: Path) -> list[dict[str, Any]]:
         return list(page(book, limit=1000)["events"])
 
 
+def released(folder: Path) -> list[dict[str, Any]]:
+    """A release that goes live and is rolled back. Its time is the real one."""
+    folder.mkdir()
+    stage = staged(folder, policies_of_reviews(folder))
+    stage.active()
+    with stage.serving() as asking:
+        assert asking.signals(complaint_rate=0.2).json()["act"] == "roll_back"
+    return [{**each, "at": "…"} for each in feed.after(stage.store.reader(), 0, 100)]
+
+
 def example(event: dict[str, Any]) -> str:
     """As a page shows it."""
     shown = json.dumps(event, indent=2, ensure_ascii=False)
@@ -193,7 +205,7 @@ def example(event: dict[str, Any]) -> str:
 def test_every_kind_has_an_example_that_is_true(tmp_path: Path) -> None:
     _, *sections = (ROOT / "docs" / "feed.md").read_text(encoding="utf-8").split("\n### ")
     shown = {each.split("`")[1]: each.split("```json\n")[1].split("\n```")[0] for each in sections}
-    happened = story(tmp_path)
+    happened = story(tmp_path) + released(tmp_path / "released")
     assert set(shown) == {each["type"] for each in happened}
     for kind, one in shown.items():
         assert one in [example(each) for each in happened if each["type"] == kind]

@@ -22,6 +22,7 @@ from service.desks.sheet import as_csv
 from service.entrance import Service
 from service.store.store import Store
 from tests.booked import DAY, HOUR, OPEN, Life, dashboard, fill, instant, lives, written
+from tests.releasing import Stage, policies_of_reviews, staged
 from tests.served import policies_in, serving
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -312,3 +313,37 @@ def test_a_command_gives_what_the_service_gives(book: Path) -> None:
 def test_what_cannot_be_reported_is_said(book: Path, asked: list[str], said: str) -> None:
     result = CliRunner().invoke(main, ["report", "sla", *asked, "--store", str(book)])
     assert (result.exit_code, said in result.output) == (2, True)
+
+
+def test_the_evaluation_of_a_release(tmp_path: Path) -> None:
+    """What the signals say before and after, and how soon the end was carried out."""
+    stage = staged(tmp_path, policies_of_reviews(tmp_path))
+    stage.active()
+    with stage.serving() as asking:
+        assert asking.signals(override_rate=0.02, escaped_defects=2).status_code == 200
+        live, *_ = evaluated(stage)
+        said = [live[each] for each in ("bound_as_approved", "ended", "can_be_restored")]
+        assert said == [True, False, True]
+        assert live["fewer_overrides"] == pytest.approx(0.03)
+        assert (live["before"]["override_rate"], live["after"]["override_rate"]) == (0.05, 0.02)
+        assert asking.signals(complaint_rate=0.2, escaped_defects=9).status_code == 200
+    ended, *_ = evaluated(stage)
+    assert (ended["state"], ended["ended"]) == ("ROLLED_BACK", True)
+    assert "bound_as_approved" not in ended
+    assert ended["fewer_complaints"] == pytest.approx(-0.18)
+    assert {"end_delay", "to_inspection", "to_approval"} <= set(ended)
+    seen = CliRunner().invoke(main, ["report", "release", "REL-0001", "--store", str(stage.path)])
+    assert seen.output.splitlines()[:4] == [
+        "REL-0001: review_scoring 1.1.0 in enterprise_review, ROLLED_BACK",
+        "  escaped defects         9; before unknown",
+        "  overrides               4.0 %, fewer; before 5.0 %",
+        "  complaint callbacks     20.0 %, more; before 2.0 %",
+    ]
+    none = CliRunner().invoke(main, ["report", "release", "REL-0002", "--store", str(stage.path)])
+    assert (none.exit_code, "there is no release `REL-0002`" in none.output) == (2, True)
+
+
+def evaluated(stage: Stage) -> list[dict[str, Any]]:
+    asked = ["report", "release", "--format", "json", "--store", str(stage.path)]
+    made: list[dict[str, Any]] = json.loads(CliRunner().invoke(main, asked).output)
+    return made

@@ -1,5 +1,5 @@
-"""A report of service levels to what a terminal shows: six figures, each domain, and what was left
-out."""
+"""Reports to what a terminal shows: six figures, each domain, and what was left out; how a release
+went."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -23,6 +23,17 @@ _SHORT = ("TTA", "TTR", "", "resolved", "recurred", "verified", "open")
 _FALLS = frozenset({"recurrence_rate", "open_issues"})
 """Better where they fall."""
 _COUNTS = frozenset({"open_issues"})
+_QUALITY = {
+    "escaped_defects": "escaped defects",
+    "override_rate": "overrides",
+    "complaint_rate": "complaint callbacks",
+}
+_WHOLE = frozenset({"escaped_defects"})
+_DELAYS = {
+    "to_inspection": "looked at after",
+    "to_approval": "approved after another",
+    "end_delay": "end carried out after",
+}
 _WIDE = 28
 _BAR = 20
 _MONTHS = (
@@ -40,6 +51,40 @@ def shown(report: Report, *, colour: bool) -> str:
         "\n".join(_left_out(whole["figures"])),
     ]
     return "\n\n".join(blocks)
+
+
+def shown_release(told: Report) -> str:
+    """The evaluation of a release, a line for each question."""
+    before, after = told["before"], told["after"]
+    rows = [
+        (_QUALITY[name], _compared(name, before.get(name), after.get(name))) for name in _QUALITY
+    ]
+    if "bound_as_approved" in told:
+        rows.append(("as approved", "yes" if told["bound_as_approved"] else "NO"))
+    rows += [(title, _took(told[name])) for name, title in _DELAYS.items() if name in told]
+    rows.append(("way back", "a trusted version" if told["can_be_restored"] else "none"))
+    head = f"{told['id']}: {told['policy']} {told['version']} in {told['program']}, {told['state']}"
+    return "\n".join([head, *columns(rows)])
+
+
+def _compared(name: str, before: float | None, after: float | None) -> str:
+    written = [
+        "unknown" if each is None else f"{each:,}" if name in _WHOLE else _percent(each)
+        for each in (before, after)
+    ]
+    if before is None or after is None:
+        return f"{written[1]}; before {written[0]}"
+    way = "as before" if before == after else "fewer" if after < before else "more"
+    return f"{written[1]}, {way}; before {written[0]}"
+
+
+def _took(duration: str) -> str:
+    """Nobody counts the parts of a second."""
+    seconds = duration.removesuffix("s")
+    whole = seconds.partition(".")[0]
+    if not whole.isdigit():
+        return duration
+    return counted(int(whole), "second") if int(whole) else "less than a second"
 
 
 def _heading(report: Report, whole: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +152,11 @@ def _left_out(figures: Mapping[str, Figure]) -> Iterator[str]:
 def _value(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:,.0f}" if name in _COUNTS else f"{value:.1%}".replace("%", " %")
+    return f"{value:,.0f}" if name in _COUNTS else _percent(value)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
 
 
 def _change(name: str, change: float | None) -> tuple[str, str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine import Program
 
 _MONTH = re.compile(r"\d{4}-\d{2}", re.A)
+_GATE = "`bylaw live release@1.0.0`"
+_MOST = 100_000
 _GOVERNS = re.compile(r"^\s+governs\b.*\bissues\b", re.M)
 """Any other policy need not be compiled to be passed over."""
 
@@ -67,6 +69,48 @@ def sla(settings: Settings, month: str, as_of: str | None, form: str) -> None:
             click.echo(as_csv(made).replace("\r\n", "\n"), nl=False)
         case _:
             say(shown(made, colour=has_colour()))
+
+
+@report.command(
+    epilog="""\b
+Examples:
+  bylaw report release
+  bylaw report release REL-0002 --format json
+"""
+)
+@click.argument("id", required=False)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@settings("store")
+def release(settings: Settings, id: str | None, form: str) -> None:
+    """How a release went, or every one.
+
+    Whether defects, overrides and complaints became fewer, whether what is live is what was
+    approved, how soon an end was carried out, and how long it took to look and to approve.
+    """
+    from service.cli.dashboard import shown_release
+    from service.desks.releases import kept
+    from service.desks.releases.report import DECISION, report
+    from service.desks.releases.rules import rules
+    from service.desks.releases.steps import Desk
+    from service.ids import micros
+    from service.shelf import Shelf
+
+    db = existing(settings).reader()
+    asked = rules(db, Shelf({}, {}), micros())
+    if asked is None or DECISION not in asked.policy.decisions:
+        raise Wrong("no policy is live in this store that says how releases go", _GATE)
+    found = (
+        kept.every(db, 0, _MOST) if id is None else [each for each in [kept.find(db, id)] if each]
+    )
+    if id is not None and not found:
+        raise Wrong(f"there is no release `{id}`", "`bylaw report release` tells of every one")
+    made = [report(Desk(db, asked, Shelf({}, {})), each) for each in found]
+    if form == "json":
+        say(json.dumps(made, ensure_ascii=False, indent=2))
+    else:
+        say("\n\n".join(map(shown_release, made)) or "nothing was ever proposed")
 
 
 def _live(db: "Database") -> "Iterator[Program]":
