@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from engine.verbs.compare import bump as bump
     from engine.verbs.compare import compare as compare
     from engine.verbs.comparing.models import Changes as Changes
+    from engine.verbs.comparing.render import as_json as as_json
     from engine.verbs.comparing.render import changes_markdown as changes_markdown
     from engine.verbs.comparing.render import changes_record as changes_record
-    from engine.verbs.comparing.render import as_json as as_json
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
     from engine.verbs.decide import record as record

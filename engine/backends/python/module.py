@@ -19,7 +19,7 @@ from typing import Any
 from engine.source import Source, Span
 
 _ONE_AT_A_TIME = Lock()
-"""Python 3.11 counts the depth of a tree for all threads together, and fails where two build one."""
+"""Python 3.11 counts the depth of a tree for all threads together; two that build one fail."""
 _MARK = re.compile("\x01(\\d+)\x02")
 _WORD = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN_LENGTH = 8
