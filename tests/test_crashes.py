@@ -15,7 +15,9 @@ import pytest
 
 from tests.crashes import kill_often
 from tests.crashes.issues import kill_often as kill_issues_often
+from tests.crashes.releases import kill_while_releasing
 from tests.live import ROOT, started
+from tests.releasing import policies_of_reviews, staged
 from tests.served import CLEAR, policies_in, serving
 from tests.test_journal import decide, rows
 
@@ -28,6 +30,11 @@ def folder(tmp_path: Path) -> Path:
 def test_what_was_acknowledged_survives_a_kill(folder: Path) -> None:
     for held in kill_often(folder, range(3)):
         assert held.acknowledged > 20
+
+
+def test_a_kill_while_releases_go_live_leaves_one_version_live(tmp_path: Path) -> None:
+    stage = staged(tmp_path, policies_of_reviews(tmp_path))
+    assert sum(kill_while_releasing(stage, seed) for seed in range(3)) > 3
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")

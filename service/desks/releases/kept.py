@@ -109,11 +109,14 @@ def find(db: Database, id: str) -> Release | None:
     return found if found is not None and found.id == id else None
 
 
-def of_version(db: Database, policy: str, hash: str) -> list[Release]:
-    rows = db.table("releases").rows_where(
-        "policy = ? AND hash = ?", [policy, hash], order_by="number"
+def states_of(db: Database, policy: str, hash: str, but: int) -> list[str]:
+    """What the releases of a version that were ever live came to, but for one of them."""
+    rows = db.execute(
+        "SELECT DISTINCT state FROM releases WHERE policy = ? AND hash = ? AND number <> ?"
+        " AND json_extract(facts, '$.activated_at') IS NOT NULL ORDER BY state",
+        [policy, hash, but],
     )
-    return [_read(row) for row in rows]
+    return [str(state) for (state,) in rows.fetchall()]
 
 
 def unended(db: Database, program: str | None = None) -> list[Release]:

@@ -14,6 +14,8 @@ from service.desks.releases.rules import Facts, Rules
 from service.shelf import Shelf
 
 CLOCK = "the clock"
+_MOST_TRUSTED = 200
+"""As the release policy bounds them."""
 
 
 @dataclass(eq=False)
@@ -51,17 +53,17 @@ class Desk:
             " WHERE name = ? GROUP BY hash ORDER BY last DESC",
             [policy],
         )
-        return [
+        found = [
             {"version": row["version"], "hash": row["hash"]}
             for row in list(lived)
             if self._is_trusted(policy, row["hash"], bool(row["seeded"]), changed)
         ]
+        return found[:_MOST_TRUSTED]
 
     def _is_trusted(self, policy: str, hash: str, seeded: bool, changed: Release | None) -> bool:
-        releases = kept.of_version(self.db, policy, hash)
-        if changed is not None and changed.hash == hash:
-            releases = [each for each in releases if each.number != changed.number] + [changed]
-        states = [each.state for each in releases if "activated_at" in each.facts]
+        states = kept.states_of(self.db, policy, hash, 0 if changed is None else changed.number)
+        if changed is not None and changed.hash == hash and "activated_at" in changed.facts:
+            states = [*states, changed.state]
         return bool(self.rules.says("trust", seeded=seeded, states=states))
 
     def registry(self, release: Release) -> Facts:
