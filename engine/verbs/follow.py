@@ -2,9 +2,10 @@
 read once, and then asked with again and again."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, assert_never
 
-from engine.backends.python.facts import left_out, taken_tally
+from engine.backends.python.facts import left_out
 from engine.backends.python.lifecycle import Machine
 from engine.backends.python.lifecycle_cases import joined
 from engine.backends.python.validate import Taken, validate_record
@@ -134,7 +135,7 @@ def _reader(type_: types.Type) -> Callable[[Any], Any] | None:
         case types.Bool() | types.Text() | types.Number() | types.Enum() | types.Code():
             return None
         case types.Instant():
-            return parse_instant
+            return _instant
         case types.Duration():
             return parse_duration
         case types.ListOf(element=element):
@@ -142,10 +143,23 @@ def _reader(type_: types.Type) -> Callable[[Any], Any] | None:
             return tuple if turn is None else lambda wire: tuple(map(turn, wire))
         case types.Record():
             return _record_reader(type_)
+        case types.Tally(daily=False):
+            return dict
         case types.Tally():
-            return lambda wire: taken_tally(wire, type_)
+            return _by_day
         case _:
             assert_never(type_)
+
+
+_instant = lru_cache(maxsize=65_536)(parse_instant)
+"""Many subjects know the same instants."""
+
+
+def _by_day(wire: Mapping[str, Mapping[str, int]]) -> dict[str, dict[int | None, int]]:
+    return {
+        member: {_instant(day): count for day, count in days.items()}
+        for member, days in wire.items()
+    }
 
 
 def _record(type_: types.Type) -> types.Record:

@@ -36,6 +36,9 @@ COLUMNS = (
     "kept",
 )
 
+SCORE = ("priority", "label", "confidence", "due", "revision", "kept")
+"""What changes of an issue with its score alone."""
+
 Newest = tuple[int, str, Values]
 """A span by its instant and its id."""
 
@@ -64,6 +67,8 @@ class Issue:
     """The same without its spans, as JSON."""
     wire: tuple[Values, Wire] | None = None
     """Facts, and how JSON carries them."""
+    stored: tuple[Values, str, int] | None = None
+    """Facts, state and newest span as the store has them."""
 
     def due(self) -> int | None:
         """When time alone does something to it."""
@@ -76,6 +81,18 @@ class Issue:
         if self.wire is None or self.wire[0] is not facts:
             self.wire = facts, rules.written(facts)
         return self.wire[1]
+
+    def mark_stored(self) -> None:
+        self.stored = self.subject.facts, self.subject.state, self.newest_at
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether nothing but its score and its deadlines has changed since it was written."""
+        if self.stored is None:
+            return False
+        facts, state, newest_at = self.stored
+        subject = self.subject
+        return facts is subject.facts and (state, newest_at) == (subject.state, self.newest_at)
 
     def takes(self, rules: Rules) -> bool:
         """Whether a span may ever come to it."""
@@ -107,15 +124,9 @@ class Issue:
 
 
 def row_of(issue: Issue, rules: Rules) -> tuple[Any, ...]:
+    """By `COLUMNS`."""
     subject, assessed = issue.subject, issue.assessed
     facts = issue.written(rules)
-    kept = {
-        "entered": subject.entered,
-        "deadlines": subject.deadlines,
-        "done": sorted(subject.done),
-        "daily": issue.daily,
-        "assessed": assessed,
-    }
     return (
         issue.number,
         issue.issue_id,
@@ -140,8 +151,34 @@ def row_of(issue: Issue, rules: Rules) -> tuple[Any, ...]:
         issue.revision,
         rules.program.content_hash,
         msgspec.json.encode(facts).decode(),
-        msgspec.json.encode(kept).decode(),
+        _kept(issue),
     )
+
+
+def score_of(issue: Issue) -> tuple[Any, ...]:
+    """By `SCORE`, and its number."""
+    assessed = issue.assessed
+    return (
+        assessed["priority_score"],
+        assessed["priority_label"],
+        assessed["confidence_score"],
+        issue.due(),
+        issue.revision,
+        _kept(issue),
+        issue.number,
+    )
+
+
+def _kept(issue: Issue) -> str:
+    subject = issue.subject
+    kept = {
+        "entered": subject.entered,
+        "deadlines": subject.deadlines,
+        "done": sorted(subject.done),
+        "daily": issue.daily,
+        "assessed": issue.assessed,
+    }
+    return msgspec.json.encode(kept).decode()
 
 
 def issue_of(row: tuple[Any, ...], rules: Rules, clock: int) -> Issue:
@@ -158,7 +195,7 @@ def issue_of(row: tuple[Any, ...], rules: Rules, clock: int) -> Issue:
     )
     if not same:
         subject = rules.machine.change(subject, subject.facts, clock)
-    return Issue(
+    issue = Issue(
         told["number"],
         told["issue_id"],
         subject,
@@ -172,6 +209,9 @@ def issue_of(row: tuple[Any, ...], rules: Rules, clock: int) -> Issue:
         kept["assessed"],
         told["revision"],
     )
+    if same:
+        issue.mark_stored()
+    return issue
 
 
 def stamp(at: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from service.desks.book.issue import COLUMNS, Issue, row_of
+from service.desks.book.issue import COLUMNS, SCORE, Issue, row_of, score_of
 from service.desks.book.rules import Rules, Wire
 from service.store.writer import COLUMNS as JOURNAL
 
@@ -39,6 +39,7 @@ _TABLES = {
     "issues": COLUMNS,
 }
 _UPDATE = f"UPDATE issues SET {', '.join(f'{each} = ?' for each in COLUMNS[1:])} WHERE number = ?"
+_SCORE = f"UPDATE issues SET {', '.join(f'{each} = ?' for each in SCORE)} WHERE number = ?"
 
 
 @dataclass
@@ -125,8 +126,9 @@ class Sheet:
     def flush(self) -> None:
         """Writes what was gathered; the job goes on, or ends with it."""
         execute = self.db.conn.execute
-        issues = [(number, row_of(issue, self.rules)) for number, issue in self.changed.items()]
-        self._rows["issues"] += [row for number, row in issues if number in self._new]
+        self._rows["issues"] += [
+            row_of(each, self.rules) for number, each in self.changed.items() if number in self._new
+        ]
         for table, rows in self._rows.items():
             _insert(self.db, table, _TABLES[table], rows)
             rows.clear()
@@ -134,7 +136,9 @@ class Sheet:
         if self._taken:
             many("UPDATE spans SET issue = ? WHERE seq = ?", self._taken)
             many("DELETE FROM buffer WHERE subcode = ? AND at = ? AND span_id = ?", self._left)
-        many(_UPDATE, [(*row[1:], row[0]) for number, row in issues if number not in self._new])
+        self._update([each for number, each in self.changed.items() if number not in self._new])
+        for each in self.changed.values():
+            each.mark_stored()
         self.clock.turn += 1
         self._began = self.clock.at
         marks = {_serial(year): serial for year, serial in self._serials.items()}
@@ -147,6 +151,12 @@ class Sheet:
         )
         for gathered in (self.changed, self._new, self._taken, self._left, self._seen):
             gathered.clear()
+
+    def _update(self, issues: Sequence[Issue]) -> None:
+        many = self.db.conn.executemany
+        many(_SCORE, [score_of(each) for each in issues if each.is_stored])
+        rows = [row_of(each, self.rules) for each in issues if not each.is_stored]
+        many(_UPDATE, [(*row[1:], row[0]) for row in rows])
 
     def _one(self, sql: str) -> Any:
         return self.db.conn.execute(sql).fetchone()[0]
