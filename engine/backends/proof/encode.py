@@ -159,7 +159,7 @@ class Encoder:
                 of = self.express(operand, env)
                 return of if of.known is False else Sym(no(of.value), of.known)
             case program.Chain(symbol=symbol, operands=operands):
-                return _chained(symbol, [self.express(each, env) for each in operands])
+                return chained(symbol, [self.express(each, env) for each in operands])
             case program.Mentions():
                 return self._mentions(node, env)
             case program.Quantified():
@@ -267,7 +267,7 @@ class Encoder:
                     row.cells, given, table.parameters, strict=True
                 )
             ]
-            holds = _chained("and", asked)
+            holds = chained("and", asked)
             if holds.known is True and holds.value is False:
                 continue
             found = self.constant(row.result, table.result)
@@ -875,7 +875,7 @@ _LITTLE = 300_000
 _FEW_COUNTED = 5
 
 
-def _chained(symbol: str, of: Sequence[Sym]) -> Sym:
+def chained(symbol: str, of: Sequence[Sym]) -> Sym:
     if symbol == "and":
         return kleene(every(map(true, of)), some(map(false, of)))
     return kleene(some(map(true, of)), every(map(false, of)))

@@ -9,7 +9,7 @@ import z3
 
 from engine.backends.proof.bits import Bit, both, either, every, no, same, some
 from engine.backends.proof.decisions import Asked, Decided, decided
-from engine.backends.proof.encode import Encoder, Env
+from engine.backends.proof.encode import Encoder, Env, chained
 from engine.backends.proof.symbols import Rec, Seq, Sym, false, term, true, unknown
 from engine.language import types
 from engine.program import nodes as program
@@ -125,26 +125,24 @@ def _hinges(
         condition = each.rule.condition
         if condition is None:
             continue
+        operands = condition.operands if isinstance(condition, program.Chain) else ()
+        with apart():
+            told = [encoder.truth(operand, facts) for operand in operands]
         for one in terms(condition):
-            with apart():
-                other = encoder.truth(one.without, facts)
-                told = _told(encoder, condition, one, facts)
+            at = next((n for n, operand in enumerate(operands) if operand is one.node), None)
+            if at is None:
+                with apart():
+                    other = encoder.truth(one.without, facts)
+            else:
+                other = chained(one.of, [*told[:at], *told[at + 1 :]])
             yield Hinge(
                 each.rule,
                 one,
                 context.matters(each, other),
                 context.reached(each),
-                None if told is None else true(told),
-                None if told is None else false(told),
+                None if at is None else true(told[at]),
+                None if at is None else false(told[at]),
             )
-
-
-def _told(encoder: Encoder, condition: program.Expression, one: Term, facts: Env) -> Sym | None:
-    if isinstance(condition, program.Chain) and any(
-        one.node is each for each in condition.operands
-    ):
-        return encoder.truth(one.node, facts)
-    return None
 
 
 def _shared(

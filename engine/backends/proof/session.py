@@ -43,6 +43,7 @@ class Session:
         self._plain = _Named(_solver(self._known))
         self._arithmetic = _Arithmetic(encoder.arithmetic)
         self._computing: dict[frozenset[int], _Named] = {}
+        self._seen: Any = None
 
     @property
     def is_exact(self) -> bool:
@@ -53,7 +54,7 @@ class Session:
 
     def ask(self, supposed: Iterable[Bit]) -> Verdict:
         """Whether there are cases of which all of that holds."""
-        bits = [bit for bit in supposed if bit is not True]
+        bits = _parts(supposed)
         return "no" if any(bit is False for bit in bits) else self._asked(bits)[0]
 
     def find(
@@ -65,24 +66,43 @@ class Session:
     ) -> Found:
         """Looks for a case that `is_one`. Where every model is a case it is read only if it shall
         be `shown`."""
-        bits = [bit for bit in supposed if bit is not True]
+        bits = _parts(supposed)
         if any(bit is False for bit in bits):
             return Found("no")
         verdict, solver = self._asked(bits)
         if verdict != "some":
             return Found(verdict)
         if self.is_exact and not shown:
+            self._seen = solver.solver.model() if self._seen is None else self._seen
             return Found("yes")
         return self._confirmed(solver, bits, is_one)
 
+    def has_seen(self, bit: Bit) -> bool:
+        """Whether it holds of a case that was found before."""
+        if self._seen is None or isinstance(bit, bool):
+            return bit is True
+        return bool(z3.is_true(self._seen.eval(bit, model_completion=True)))
+
     def culprits(self, supposed: Sequence[Bit], among: Sequence[Bit]) -> list[int]:
         """Of what cannot hold together: the places of as few `among` as it takes."""
-        kept = [place for place, bit in enumerate(among) if bit is not True]
+        kept = self._core(supposed, among)
         for place in list(kept):
             left = [each for each in kept if each != place]
             if self.ask([*supposed, *(among[each] for each in left)]) == "no":
                 kept = left
         return kept
+
+    def _core(self, supposed: Sequence[Bit], among: Sequence[Bit]) -> list[int]:
+        """The places of those that the solver needed."""
+        kept = [place for place, bit in enumerate(among) if bit is not True]
+        bits = [*_parts(supposed), *(bit for bit in among if bit is not True)]
+        if any(bit is False for bit in bits):
+            return [place for place in kept if among[place] is False][:1]
+        verdict, named = self._asked(bits)
+        if verdict != "no":
+            return kept
+        core = {each.get_id() for each in named.solver.unsat_core()}
+        return [place for place in kept if named.named(among[place]).get_id() in core]
 
     def _asked(self, bits: Sequence[Any]) -> tuple[Verdict, "_Named"]:
         """Arithmetic is hard, and few answers hang on it; without it there are more cases. Only
@@ -150,16 +170,20 @@ class _Named:
         self._names: dict[int, tuple[Any, Any]] = {}
 
     def named(self, bit: Any) -> Any:
-        """A name that stands for the formula."""
+        """A name that stands for the formula, or what is none but a name or its opposite."""
+        known = self._names.get(bit.get_id())
+        if known is None:
+            known = self._names[bit.get_id()] = self._made(bit), bit
+        return known[0]
+
+    def _made(self, bit: Any) -> Any:
         if z3.is_const(bit):
             return bit
         if z3.is_not(bit):
             return z3.Not(self.named(bit.arg(0)))
-        known = self._names.get(bit.get_id())
-        if known is None:
-            known = self._names[bit.get_id()] = z3.Bool(f"name {len(self._names)}"), bit
-            self.solver.add(known[0] == bit)
-        return known[0]
+        name = z3.Bool(f"name {len(self._names)}")
+        self.solver.add(name == bit)
+        return name
 
 
 class _Arithmetic:
@@ -229,6 +253,18 @@ def _round(facts: Sequence[Any]) -> list[Any]:
 
 
 def _solver(known: Sequence[Any]) -> Any:
+    """For many small questions: to find out which formulas matter would take longer than to look at
+    them all."""
     solver = z3.SimpleSolver()
+    solver.set("smt.relevancy", 0)
     solver.add(*known)
     return solver
+
+
+def _parts(bits: Iterable[Bit]) -> list[Any]:
+    """What must hold together, each by itself, so that parts that questions share have one name."""
+    found: list[Any] = []
+    for bit in bits:
+        if bit is not True:
+            found += _parts(bit.children()) if bit is not False and z3.is_and(bit) else [bit]
+    return found

@@ -71,7 +71,7 @@ class _Deciding:
             self._idle(each)
         elif found.kind != "yes":
             self._unsettled(found, rule, f"whether `{name}` ever decides")
-        if rule.condition is None or name in self.idle:
+        if rule.condition is None or name in self.idle or self.session.has_seen(no(each.surely)):
             return
         other = self._find([no(each.surely)], partial(self._is_not_true, rule))
         if other.kind == "no":

@@ -31,7 +31,7 @@ class _Group:
 
 
 def implied_phrases(policy: program.Program) -> Iterator[ImpliedPhrase]:
-    tree = parse(policy.source).tree
+    tree = parse(policy.source).tree if policy.triggers else None
     for each in () if tree is None else tree.declarations:
         if isinstance(each, syntax.Trigger):
             yield from _implied(each)
