@@ -35,9 +35,10 @@ class Described:
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
     folder = policies_in(tmp_path_factory.mktemp("contract"))
-    shutil.copytree(ROOT / "policies" / "lifecycle", folder / "lifecycle")
     with (folder / "live.toml").open("a", encoding="utf-8") as live:
-        live.write('lifecycle = "1.0.0"\n')
+        for name in ("lifecycle", "release", "review_scoring"):
+            shutil.copytree(ROOT / "policies" / name, folder / name)
+            live.write(f'{name} = "1.0.0"\n')
     settings = Settings(policies=folder, store=folder.parent / "bylaw.db")
     with create_app(settings).state.store.writing() as db:
         headers = {"Authorization": f"Bearer {create(db, 'test', 'all', ROLES).secret}"}

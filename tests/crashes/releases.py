@@ -36,11 +36,18 @@ def kill_while_releasing(stage: Stage, seed: int) -> int:
     with started(stage.folder, "--store", str(stage.path)) as server:
         thread = threading.Thread(target=_release, args=(server, stage, waiting, seen))
         thread.start()
-        threading.Event().wait(random.Random(seed).uniform(0.05, 1.2))
+        chance = random.Random(seed)
+        _wait_for(chance.randrange(5), seen, thread)
+        threading.Event().wait(chance.uniform(0, 0.2))
         server.process.kill()
         thread.join()
     _check(stage, seen)
     return seen.steps
+
+
+def _wait_for(steps: int, seen: Seen, thread: threading.Thread) -> None:
+    while seen.steps < steps and thread.is_alive():
+        thread.join(0.005)
 
 
 def _release(server: Server, stage: Stage, waiting: list[str], seen: Seen) -> None:
