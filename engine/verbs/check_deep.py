@@ -2,6 +2,7 @@
 waives. What finds them must be installed; loading and deciding need none of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.diagnostics.base import Finding
@@ -32,7 +33,8 @@ def check_deep(
     from engine.verbs.deep.terms import shared_terms
     from engine.verbs.deep.waivers import waived
 
-    looking = Looking(policy, budget or Budget(each=2, all=400))
+    budget = budget or Budget(each=2, all=400)
+    looking = Looking(policy, budget, replace(budget, each=1))
     looking.found += implied_phrases(policy)
     shared = shared_terms(looking)
     step()

@@ -14,13 +14,14 @@ from engine.language.types import Type
 from engine.language.values import settle, to_wire
 from engine.program import nodes as program
 from engine.source import Span
+from engine.verbs.decide import evaluator as compiled
 from engine.verbs.differences import differences
 
 
 def failed_examples(policy: program.Program) -> Iterator[Diagnostic]:
     if not policy.examples:
         return
-    evaluator = Evaluator(policy)
+    evaluator = compiled(policy)
     for example in policy.examples:
         if _lacks_instant(policy, example):
             yield FailedExample(span=example.span, differences=(_NO_INSTANT,))

@@ -58,7 +58,7 @@ class Texts:
 
     def similarity(self, left: Any, right: Any) -> Any:
         like = self._similar(left, right)
-        self._axioms += [like >= 0, like <= 1]
+        self._axioms += [like >= 0, like <= 1, implies(left == right, like == 1)]
         return like
 
     def of_the_policy(self) -> Iterator[Any]:

@@ -11,13 +11,17 @@ from engine.diagnostics.deep import DeepFinding, NotSettled
 from engine.program import nodes as program
 from engine.program.reads import Reads
 from engine.source import Span
+from engine.verbs.confirmed import tracer
 from engine.verbs.deep.shown import Shown
 
 
 @dataclass
 class Looking:
+    """`little` is the budget of what may be found out otherwise too."""
+
     policy: program.Program
     budget: Budget
+    little: Budget
     found: list[DeepFinding] = field(default_factory=list)
 
     @cached_property
@@ -28,9 +32,9 @@ class Looking:
     def matcher(self) -> Matcher:
         return Matcher(self.policy.triggers)
 
-    @cached_property
+    @property
     def tracer(self) -> Tracer:
-        return Tracer(self.policy, self.matcher)
+        return tracer(self.policy)
 
     @cached_property
     def shown(self) -> Shown:

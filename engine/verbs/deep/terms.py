@@ -120,9 +120,12 @@ def shared_terms(looking: Looking) -> SharedTerms:
         is_read = any(calls(each, define.name) for each in deciding)
         is_shown = any(calls(each, define.name) for each in showing)
         moves = any(calls(each, define.name) for each in moving)
-        for one in _Alone(looking, define).left():
+        alone = _Alone(looking, define)
+        for one in alone.left():
             if is_read and not moves and (one.of == "sum" or not is_shown):
                 left.append((define, one))
+            elif id(one) in alone.unsure:
+                alone.tell_unsure(one)
     return SharedTerms(looking, left)
 
 
@@ -164,26 +167,42 @@ class _Alone:
         self.every = list(terms(define.value))
         self.terms = [one for one in self.every if not any(self._moves(one, x) for x in self.calls)]
         self.is_condition = isinstance(define.value.type, types.Bool) and not self._is_shown()
-        self.bits: list[Bit] = []
-        self.value: Any = None
+        self.unsure: dict[int, Found] = {}
+        self._rough: list[str] = []
+        self._bits: list[Bit] = []
+        self._whole: Any = None
 
     def left(self) -> list[Term]:
         """The terms that change its value."""
         if not self.terms and not self.is_condition:
             return self.every
         question = told(self.looking.policy, self._build)
-        session = Session(question.encoder, question.read, self.looking.budget)
+        session = Session(question.encoder, question.read, self.looking.little)
+        self._rough = list(question.encoder.rough)
         if self.is_condition and self._is_constant(session):
             return []
         idle: list[Term] = []
-        for one, bit in zip(self.terms, self.bits, strict=True):
+        for one, bit in zip(self.terms, self._bits, strict=True):
             if any(_inside(one, other) for other in idle):
                 continue
             found = session.find([bit], partial(self._differs, one))
             if found.kind == "no":
                 idle.append(one)
                 self._tell(one)
+            elif found.kind != "yes":
+                self.unsure[id(one)] = found
         return [one for one in self.every if not any(_inside(one, other) for other in idle)]
+
+    def tell_unsure(self, one: Term) -> None:
+        written = self.looking.written(one.node)
+        self.looking.unsettled(
+            self.unsure[id(one)],
+            one.node.span,
+            (self.define.name,),
+            f"whether `{written}` changes anything",
+            self._rough,
+            _called(one),
+        )
 
     def _is_shown(self) -> bool:
         """Whether examples show it true and not true."""
@@ -199,27 +218,32 @@ class _Alone:
 
     def _build(self, encoder: Encoder) -> Question:
         facts, read = encoder.facts.case(self.define.parameters)
-        self.value = encoder.express(self.define.value, facts)
+        self._whole = encoder.express(self.define.value, facts)
         type_ = self.define.value.type
-        self.bits = []
+        self._bits = []
         for one in self.terms:
             other = encoder.express(one.without, facts)
-            both_known = both(self.value.known, other.known)
+            both_known = both(self._whole.known, other.known)
             alike: Bit = True
             if both_known is not False:
-                alike = encoder.equal(self.value.value, other.value, type_)
+                alike = encoder.equal(self._whole.value, other.value, type_)
             moved = both(both_known, no(alike))
-            self.bits.append(either(no(same(self.value.known, other.known)), moved))
+            self._bits.append(either(no(same(self._whole.known, other.known)), moved))
         return Question(encoder, True, read)
 
     def _is_constant(self, session: Session) -> bool:
         """Tells of a condition that is the same whatever is asked."""
         define = self.define
         for kind, bit, wanted in (
-            (NeverHolds, true(self.value), True),
-            (AlwaysHolds, no(true(self.value)), False),
+            (NeverHolds, true(self._whole), True),
+            (AlwaysHolds, no(true(self._whole)), False),
         ):
-            if session.find([bit], partial(self._comes_to, wanted)).kind == "no":
+            found = session.find([bit], partial(self._comes_to, wanted))
+            if found.kind in ("perhaps", "spent"):
+                question = f"whether `{define.name}` is ever {'true' if wanted else 'otherwise'}"
+                subject, span = (define.name,), define.value.span
+                self.looking.unsettled(found, span, subject, question, self._rough)
+            if found.kind == "no":
                 self.looking.tell(
                     kind(
                         span=define.value.span,
