@@ -18,8 +18,8 @@ HASHES = {
         "sha256:f2ba4189b65caf4d64cbfc67a750e2a31b567bebb5b9210efdcd30530fc3c69e",
     ),
     "lifecycle@1.0.0": (
-        "sha256:19383eaf9b6e885f9e629ed9d761c1bbf1a6945884f8027b5553a89ecaeca92b",
-        "sha256:dc17f2a3b752ea0ab75cf0004177b805fe856c3b23460df20467b296d269d68d",
+        "sha256:073a9196cbc9f63fc186cc080399487b6b85a8ce69fc2b848e0ecb4102349de4",
+        "sha256:ef2b7deecb455973336b38c4edce80dfca6bfe898d69031e63f0757756328031",
     ),
     "release@1.0.0": (
         "sha256:cc36c936d2b26d983010a0e9ce0f23a3579250f2b1c77a25e2d031258abe9d4b",
