@@ -34,19 +34,21 @@ def words(text: str, *, stars: bool = False) -> tuple[str, ...]:
 
 def similarity(a: str, b: str) -> float:
     """The cosine of the word counts. No words are like no words (1) and like nothing else (0)."""
-    (left, left_square), (right, right_square) = _counted(a), _counted(b)
+    left, left_square = _counted(a)
+    right, right_square = _counted(b)
     if not left or not right:
         return float(not left and not right)
     shared = 0
-    for word in left.keys() & right.keys():
-        shared += left[word] * right[word]
+    for word in left:
+        if word in right:
+            shared += left[word] * right[word]
     return min(1.0, shared / math.sqrt(left_square * right_square)) if shared else 0.0
 
 
 @lru_cache(maxsize=32_768)
-def _counted(text: str) -> tuple[Counter[str], int]:
+def _counted(text: str) -> tuple[dict[str, int], int]:
     """A text's words and the square of their length; one text is compared with many others."""
-    counts = Counter(words(text))
+    counts = dict(Counter(words(text)))
     return counts, sum(count * count for count in counts.values())
 
 
