@@ -227,6 +227,7 @@ def test_what_nobody_approved_does_not_go_live(stage: Stage) -> None:
     with stage.serving() as asking:
         refused = asking.post("ops", f"/v1/releases/{release.id}/activate")
         assert codes(refused) == ["is_approved"]
+        assert asking.client.get("/health/ready").status_code == 200
         assert version(asking) == "1.0.0"
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, route
 from litestar.datastructures import State
+from sqlite_utils import Database
 
 import engine
 from service.api.asking import error, kind
@@ -57,6 +58,12 @@ _SIGNALS = (
     "escaped_defects",
     "specialist_load",
 )
+
+
+@route("/v1/releases", http_method="OPTIONS", status_code=204)
+async def options() -> Response[None]:
+    """The framework's own answer would name the methods of one handler alone."""
+    return Response(None, headers={"Allow": "GET, OPTIONS, POST"})
 
 
 @get("/v1/releases", sync_to_thread=True, guards=[needs(*_READS)])
@@ -216,12 +223,24 @@ async def _asked(state: State, work: Callable[[Desk], T], *, reads: bool = False
     """In one transaction; what is live by then decides when this returns."""
     if reads:
         return await asyncio.to_thread(_read, state, work)
-    try:
-        done: T = await state.writer.do(lambda db: _with_desk(db, state.shelf, work))
-    except (RefusedError, NotAllowedError, UnreadableError) as refused:
-        raise _problem(refused) from refused
+    done = await state.writer.do(lambda db: _written(db, state.shelf, work))
+    if isinstance(done, ProblemError):
+        raise done
     await state.reload()
-    return done
+    made: T = done
+    return made
+
+
+def _written(db: Database, shelf: Shelf, work: Callable[[Desk], T]) -> T | ProblemError:
+    """What is refused is undone; that is no trouble of the store."""
+    try:
+        return _with_desk(db, shelf, work)
+    except (RefusedError, NotAllowedError, UnreadableError) as refused:
+        db.conn.rollback()
+        return _problem(refused)
+    except ProblemError as problem:
+        db.conn.rollback()
+        return problem
 
 
 def _read(state: State, work: Callable[[Desk], T]) -> T:
@@ -231,7 +250,7 @@ def _read(state: State, work: Callable[[Desk], T]) -> T:
         raise _problem(refused) from refused
 
 
-def _with_desk(db: Any, shelf: Shelf, work: Callable[[Desk], T]) -> T:
+def _with_desk(db: Database, shelf: Shelf, work: Callable[[Desk], T]) -> T:
     rules = rules_of(db, shelf, micros())
     if rules is None:
         detail = "no release policy is live, so nothing is released; `bylaw live` makes one live"
