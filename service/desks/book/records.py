@@ -24,6 +24,33 @@ FILTERS = (
 )
 ORDERS = ("priority", "created_at")
 """By which issues are listed; `-` before it turns it round."""
+_FIRST = (
+    "issue_id",
+    "state",
+    "primary_subcode",
+    "domain",
+    "span_ids",
+    "span_count",
+    "max_intensity",
+    "priority_score",
+    "confidence_score",
+    "owner_team",
+    "owner_individual",
+    "created_at",
+    "acknowledged_at",
+    "resolved_at",
+    "verified_at",
+    "reopen_count",
+    "decline_reason",
+    "resolution_code",
+    "resolution_notes",
+    "causal_codes",
+    "entity",
+    "location",
+    "verification_window_days",
+    "state_history",
+)
+"""The fields of 8.1, in its order; the others stand behind them."""
 _STORY = ("issue_opened", "state_transition", "issue_event")
 _MOST_SPANS = 20
 """Of each issue in a list; the issue by itself has them all."""
@@ -81,7 +108,7 @@ def found(db: Database, issue_id: str) -> tuple[Wire, int] | None:
         for name, at in kept["deadlines"]
         if at is not None and name not in done
     ]
-    return record, row["revision"]
+    return _in_order(record), row["revision"]
 
 
 def every(db: Database, since: int, until: int) -> Iterator[Wire]:
@@ -118,13 +145,19 @@ def _record(row: Mapping[str, Any], span_ids: Sequence[str]) -> Wire:
         "location": row["location"],
         "span_ids": list(span_ids),
     }
-    return {
+    record = {
         **{name: value for name, value in own.items() if value is not None},
         **facts,
         **{name: value for name, value in kept["assessed"].items() if value is not None},
         "open": bool(row["open"]),
         "revision": row["revision"],
     }
+    return _in_order(record)
+
+
+def _in_order(record: Wire) -> Wire:
+    first = {name: record[name] for name in _FIRST if name in record}
+    return {**first, **record}
 
 
 def _spans(db: Database, number: int, most: int) -> list[str]:
