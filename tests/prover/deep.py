@@ -30,7 +30,7 @@ from tests.prover.compare import cases as wire_cases
 Said = tuple[str, ...]
 """A finding: its code, what it is about, and where a term stands."""
 
-MOST_CASES = 80
+MOST_CASES = 48
 _HITS = ("first", "first", "unique", "collect", "sum", "strictest by action")
 _FACTS = {
     "flag: bool": ["case.flag", "not case.flag"],
