@@ -79,7 +79,7 @@ def _warn_of_strangers(environment: Iterable[str]) -> None:
 
     known = [f"BYLAW_{each.name.upper()}" for each in fields(Settings)]
     for name in sorted(environment):
-        if name.startswith("BYLAW_") and name not in (*known, "BYLAW_KEY"):
+        if name.startswith("BYLAW_") and name not in (*known, "BYLAW_KEY", "BYLAW_URL"):
             near = nearest(name, known)
             cure = f"did you mean `{near}`?" if near else "`bylaw serve --help` lists them all"
             say(f"warning: `{name}` in the environment is no setting; {cure}", error=True)
