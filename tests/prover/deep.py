@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 from random import Random
 from typing import Any
 
@@ -49,6 +50,9 @@ _FACTS = {
     "said: text": ["case.said mentions red", "case.said mentions any of red, blue",
                    "case.said mentions blue"],
 }  # fmt: skip
+_VALUES = {
+    "flag": 2, "ready": 3, "kind": 4, "size": 4, "share": 6, "kinds": 13, "items": 9, "said": 4
+}  # fmt: skip
 _TEXTS = ("", "red", "dark blue", "blue and red")
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LOOSE = ("go", "wait", "stop")
@@ -60,17 +64,12 @@ def policies(seed: int) -> Iterator[tuple[str, program.Program]]:
     while True:
         text = _text(chance)
         made = engine.check(engine.Source("drawn.bylaw", text)).program
-        if made is not None and _size(made) <= MOST_CASES:
+        if made is not None:
             yield text, made
 
 
-def _size(policy: program.Program) -> int:
-    (parameter,) = policy.decisions["drawn"].parameters
-    return sum(1 for _ in values(parameter.type))
-
-
 def _text(chance: Random) -> str:
-    facts = sorted(chance.sample(list(_FACTS), 3))
+    facts = _few(chance)
     atoms = [each for fact in facts for each in _FACTS[fact]]
     hit = chance.choice(_HITS)
     result = {"collect": "list of Outcome up to 9", "sum": "number"}.get(hit, "Outcome")
@@ -101,6 +100,14 @@ def _text(chance: Random) -> str:
             f"  when {_condition(chance, atoms)}\n  then outcome.action is not go"
         )
     return "\n".join(lines) + "\n"
+
+
+def _few(chance: Random) -> list[str]:
+    """Three facts with few cases."""
+    while True:
+        facts = sorted(chance.sample(list(_FACTS), 3))
+        if prod(_VALUES[each.partition(":")[0]] for each in facts) <= MOST_CASES:
+            return facts
 
 
 def _rules(chance: Random, hit: str, atoms: Sequence[str]) -> Iterator[str]:

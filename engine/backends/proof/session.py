@@ -215,6 +215,8 @@ class _Arithmetic:
 
     def facts(self, bits: Sequence[Any]) -> list[Any]:
         """The numbers of the case that are no whole ones, where anything is computed of them."""
+        if not self.axioms:
+            return []
         places = self.needed(bits)
         found: dict[int, Any] = {}
         waiting = [*bits, *(self.axioms[place] for place in places)]
