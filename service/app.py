@@ -83,6 +83,7 @@ _HANDLERS = [
     issues.history,
     issues.events,
     clock.clock,
+    releases.options,
     releases.releases,
     releases.release,
     releases.propose,

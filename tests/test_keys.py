@@ -23,6 +23,7 @@ UPLOAD = {"source": NEW.replace("greetings 1.0.0", "greetings 2.0.0")}
 APPROVER = "approve:lead"
 SEES = {"report", "author", "operate", "audit", APPROVER}
 PROPOSAL = {"policy": "greetings", "version": "1.1.0", "valid_until": "2030-01-01"}
+READS = {"decide", "report", "operate", "audit"}
 ROUTES: list[tuple[str, str, Any, set[str], int]] = [
     ("POST", "/v1/decisions/greetings", BODY, {"decide"}, 200),
     ("POST", "/v1/batches/greetings", {"items": []}, {"decide"}, 200),
@@ -63,6 +64,14 @@ ROUTES: list[tuple[str, str, Any, set[str], int]] = [
     ("POST", "/v1/releases/REL-0001/withdraw", {}, {"author"}, 503),
     ("GET", "/v1/programs/p/active", None, {"decide", "operate", *SEES}, 503),
     ("POST", "/v1/programs/p/signals", {}, {"operate"}, 503),
+    ("POST", "/v1/spans", [], {"decide"}, 503),
+    ("GET", "/v1/issues", None, READS, 200),
+    ("GET", "/v1/issues/ISSUE-2026-0001", None, READS, 404),
+    ("GET", "/v1/issues/ISSUE-2026-0001/history", None, READS, 404),
+    ("POST", "/v1/issues/ISSUE-2026-0001/events", {"event": "ack"}, {"decide", "operate"}, 503),
+    ("POST", "/v1/clock", {"at": "2026-01-01T00:00:00Z"}, {"operate"}, 503),
+    ("GET", "/v1/reports/sla?month=2026-01", None, {"report", "audit"}, 503),
+    ("GET", "/v1/events", None, {"report", "audit"}, 200),
     ("GET", "/v1/audit", None, {"audit"}, 200),
     ("GET", "/v1/audit/verify", None, {"audit"}, 200),
     ("GET", "/v1/audit/checkpoint", None, {"audit"}, 200),
@@ -95,7 +104,7 @@ def test_each_role_may_what_it_is_for_and_nothing_else(folder: Path, role: str) 
     with serving(folder, key(folder, role)) as client:
         for method, path, body, who, answered in ROUTES:
             response = client.request(method, path, json=body)
-            may = role in who or (role == "approve:lead" and who >= {"decide", "operate"})
+            may = role in who or (role == "approve:lead" and who >= {"decide", "author"})
             expected = answered if may else 403
             assert response.status_code == expected, (method, path, response.text)
             if not may:

@@ -35,9 +35,11 @@ _AGAIN = "retry: 2000\n\n"
 async def events(request: Request[Any, Any, Any], state: State) -> Response[Any]:
     only(request, "after", "limit")
     after, limit = cursor(request)
+    last = request.headers.get("Last-Event-ID")
+    if last is not None:
+        after = _place(last)
     if wants(request, MEDIA):
-        last = request.headers.get("Last-Event-ID")
-        return Stream(told(state, after if last is None else _place(last)), media_type=MEDIA)
+        return Stream(told(state, after), media_type=MEDIA)
     return Response(await asyncio.to_thread(_page, state, after, limit))
 
 

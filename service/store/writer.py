@@ -129,8 +129,8 @@ class Writer:
             db.conn.commit()
 
         error = self._attempt(work, writes=task.writes)
-        if task.writes:
-            self.failing = error is not None
+        if task.writes:  # what a job itself refuses is no trouble of the store
+            self.failing = isinstance(error, sqlite3.Error | OSError)
         return task.done, made[0] if error is None else None, error
 
     def _attempt(self, work: Callable[[Database], None], *, writes: bool) -> BaseException | None:
