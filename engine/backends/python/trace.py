@@ -3,8 +3,9 @@
 The compiled evaluator is the meaning; this one agrees with it, by test.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.backends.python.asked import Asked, conclude, determining_guard
@@ -73,12 +74,15 @@ class Tracer:
         self.interpreter = Interpreter(policy, matcher or Matcher(policy.triggers))
         decisions = policy.decisions.values()
         self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
-        self._takers = takers(policy)
         self._voices = {each.name: voice_of(each.parameters) for each in decisions}
         self.lives = {
             name: LifeTracer(policy, each, self.interpreter)
             for name, each in policy.lifecycles.items()
         }
+
+    @cached_property
+    def _takers(self) -> Mapping[str, Callable[[Any], tuple[Any, ...] | None]]:
+        return takers(self.policy)
 
     def traced(self, case: Case, name: str, now: int | None = None) -> Traced:
         """Of a decision or a lifecycle."""
