@@ -171,9 +171,14 @@ class Client:
         return [each for each in self.feed(after) if "kind" in each]
 
     def feed(self, after: int = 0) -> list[Wire]:
-        db = self.http.app.state.store.reader()
-        rows = db.query("SELECT seq, type, body FROM events WHERE seq > ? ORDER BY seq", [after])
-        return [{"seq": row["seq"], **json.loads(row["body"])} for row in rows]
+        """All of it."""
+        found: list[Wire] = []
+        while True:
+            page = self._get("/v1/events", {"after": after, "limit": 1000})
+            found += [{"seq": each["seq"], **each["body"]} for each in page["events"]]
+            if page["next"] == page["last"]:
+                return found
+            after = page["next"]
 
     def refused(self, status: int, path: str, body: Any, **headers: str) -> Wire:
         reply = self.http.post(path, json=body, headers=headers)

@@ -20,6 +20,9 @@ from service.desks.book.rules import Rules, Values, Wire
 from service.desks.book.sheet import Sheet, clock_of
 from service.desks.book.steps import Cause
 
+_TOGETHER = 500
+"""Things that time does in one transaction."""
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -121,10 +124,10 @@ class Book:
         return Happened(told, issue.revision)
 
     def look(self, db: Database, rules: Rules, until: int) -> Looked:
-        """All that time alone causes; after a few hundred issues it lets others write."""
+        """All that time alone causes; after some hundred things it lets others write."""
         with self._page(db, rules) as sheet:
             agenda = Agenda(sheet, self._memory, self._keeping, until)
-            done = agenda.look(until, rounds=1)
+            done = agenda.look(until, _TOGETHER)
             return Looked(agenda.times, done, sheet.clock.at)
 
     @contextmanager

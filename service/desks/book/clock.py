@@ -35,20 +35,19 @@ class Agenda:
         if due is not None and due <= self._end:
             heappush(self._heap, (due, issue.number))
 
-    def look(self, until: int, rounds: int | None = None) -> bool:
-        """Whether all up to `until` is done; `rounds` ends it after so many of a few hundred."""
+    def look(self, until: int, most: int | None = None) -> bool:
+        """Whether all up to `until` is done; `most` ends it after so many happenings."""
         clock = self._sheet.clock
-        while True:
-            self._carry_out(until)
-            if self._bound is None or self._bound[0] > until:
+        last = None if most is None else self.times.total() + most
+        while self._carry_out(until, last):
+            bound = self._bound
+            if bound is None or bound[0] > until:
                 clock.at = max(clock.at, until)
                 return True
-            clock.at = max(clock.at, self._bound[0])
+            clock.at = max(clock.at, bound[0])
             self._sheet.flush()
-            rounds = None if rounds is None else rounds - 1
-            if rounds == 0:
-                return False
             self._fill()
+        return False
 
     def _fill(self) -> None:
         """The first that are due; those behind `_bound` wait in the store."""
@@ -63,8 +62,9 @@ class Agenda:
         for row in rows:
             heappush(self._heap, row)
 
-    def _carry_out(self, until: int) -> None:
-        heap, bound = self._heap, self._bound
+    def _carry_out(self, until: int, last: int | None) -> bool:
+        """What was read of it; False where there were enough happenings before its end."""
+        heap, bound, clock = self._heap, self._bound, self._sheet.clock
         while heap and heap[0][0] <= until and (bound is None or heap[0] <= bound):
             at, number = heappop(heap)
             issue = self._memory.find(number, self._sheet) or self._read.get(number)
@@ -75,3 +75,7 @@ class Agenda:
             self.times.update(happenings(self._sheet, self._keeping, issue, at))
             self._memory.settle(issue, self._sheet)
             self.note(issue)
+            clock.at = max(clock.at, at)
+            if last is not None and self.times.total() >= last:
+                return False
+        return True

@@ -33,7 +33,7 @@ class Desk:
     ) -> None:
         self._writer, self._rules = writer, rules
         self._book = Book(keeping)
-        self._bulk = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self.simulation = simulation
 
     async def take(self, rules: Rules, spans: Sequence[Values]) -> Mapping[str, Placed]:
@@ -42,7 +42,9 @@ class Desk:
             spans, key=lambda each: (rules.of_span(each, "at"), rules.of_span(each, "span_id"))
         )
         done: dict[str, Placed] = {}
-        async with self._bulk:  # another bulk between its parts would make the rest of it late
+        async with self._turn:  # what comes between its parts would make the rest of it late
+            if ordered:
+                await self._catch_up(rules.of_span(ordered[0], "at"))
             for start in range(0, len(ordered), _TOGETHER):
                 some = ordered[start : start + _TOGETHER]
                 placed = await self._do(partial(self._book.take, rules=rules, spans=some))
@@ -51,11 +53,29 @@ class Desk:
 
     async def happen(self, rules: Rules, issue_id: str, happening: Happening) -> Happened:
         job = partial(self._book.happen, rules=rules, issue_id=issue_id, happening=happening)
-        happened: Happened = await self._do(job)
+        async with self._turn:
+            await self._catch_up(happening.at)
+            happened: Happened = await self._do(job)
         return happened
 
     async def look(self, until: int) -> Looked:
-        """All that time alone causes up to an instant, others writing in between."""
+        """All that time alone causes up to an instant."""
+        async with self._turn:
+            return await self._look(until)
+
+    async def tick(self) -> None:
+        """The real time, where something is due by it."""
+        if not self.simulation:
+            async with self._turn:
+                await self._catch_up(micros())
+
+    async def _catch_up(self, until: int) -> None:
+        """So that what is due by then is not done in one piece."""
+        if await self._writer.look(partial(_due, until=until)):
+            await self._look(until)
+
+    async def _look(self, until: int) -> Looked:
+        """Decisions may be written in between."""
         times: Counter[str] = Counter()
         while True:
             rules = self._rules()
@@ -63,11 +83,6 @@ class Desk:
             times += looked.times
             if looked.done:
                 return Looked(times, True, looked.clock)
-
-    async def tick(self) -> None:
-        """The real time, where something is due by it."""
-        if not self.simulation and await self._writer.look(partial(_due, until=micros())):
-            await self.look(micros())
 
     def now(self, db: Database) -> int:
         """The time that goes; in a simulation that to which it was played."""
