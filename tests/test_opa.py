@@ -239,7 +239,7 @@ def test_a_body_may_be_compressed(desk: Desk) -> None:
     assert result(response) == OUTCOME
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-5], b"\x1f\x8b"])
+@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}", mtime=0)[:-5], b"\x1f\x8b"])
 def test_a_body_that_is_not_what_it_is_compressed_by_is_told(desk: Desk, body: bytes) -> None:
     response = ask(desk, "POST", PATH, content=body, headers={"Content-Encoding": "gzip"})
     assert "could not decompress the body" in wrong(response, 400, "invalid_parameter")
