@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from engine import Source, load
 from service.auth import create
+from service.desks.policies import make_live
 from service.store.store import StoreError
 from tests.generate.feedback import spans
-from tests.issues import Client, Wire, contents, keeping, span, told_of
-from tests.served import serving
+from tests.issues import Client, Wire, contents, keeping, policies_in, span, told_of
+from tests.served import put, serving
 
 FIRST = "ISSUE-2026-0001"
 SECOND = "ISSUE-2026-0002"
@@ -455,6 +457,24 @@ def test_a_service_that_is_started_again_goes_on_where_it_was(tmp_path: Path) ->
             client.take(*made[start : start + 60])
             parts = contents(client, but={"revision"})
     assert whole == parts
+
+
+def test_a_new_version_goes_on_with_the_issues_of_the_one_before(tmp_path: Path) -> None:
+    with keeping(tmp_path) as client:
+        client.take(span("A", "2026-01-05T08:00:00Z"))
+    folder = policies_in(tmp_path)
+    text = (folder / "lifecycle" / "1.0.0.bylaw").read_text(encoding="utf-8")
+    newer = text.replace("policy lifecycle 1.0.0", "policy lifecycle 1.1.0")
+    newer = newer.replace('"Operations Director"', '"Head of Kitchen"')
+    put(folder, "lifecycle/1.1.0", newer)
+    with keeping(tmp_path) as client, client.http.app.state.store.writing() as db:
+        make_live(db, "test", load(Source("lifecycle@1.1.0", newer)))
+    with keeping(tmp_path) as client:
+        client.clock("2026-01-05T12:00:00Z")
+        assert [each.get("to") for each in client.notices()] == [None, "Head of Kitchen"]
+        assert [each["policy"] for each in client.history()] == [
+            "lifecycle@1.0.0", "lifecycle@1.1.0", "lifecycle@1.1.0",
+        ]  # fmt: skip
 
 
 def test_without_a_policy_that_governs_issues_there_is_no_book(tmp_path: Path) -> None:
