@@ -23,7 +23,12 @@ _GOVERNS = re.compile(r"^\s+governs\b.*\bissues\b", re.M)
 """Any other policy need not be compiled to be passed over."""
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  bylaw report sla --month 2026-01
+"""
+)
 def report() -> None:
     """What the books add up to."""
 
