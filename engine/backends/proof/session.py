@@ -14,6 +14,7 @@ from engine.backends.proof.bits import Bit, no
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import UnwritableError
 from engine.backends.proof.numbers import COMPUTED
+from engine.backends.proof.rounds import round_numbers
 from engine.backends.proof.solve import STEPS, Budget
 
 _MOST_TRIES = 6
@@ -128,7 +129,7 @@ class Session:
         """Looks first among cases with round numbers, then where none is rounded, then at all."""
         solver, exactly = named.solver, self.encoder.workshop.exactly
         literals = [named.named(bit) for bit in bits]
-        for more in (_round(self._arithmetic.facts(bits)), [exactly], []):
+        for more in (round_numbers(self._arithmetic.formulas(bits)), [exactly], []):
             solver.push()
             solver.add(*more)
             found = self._tried(solver, literals, is_one)
@@ -213,25 +214,10 @@ class _Arithmetic:
                     waiting |= self._of(self.axioms[place]) - seen
         return frozenset(found)
 
-    def facts(self, bits: Sequence[Any]) -> list[Any]:
-        """The numbers of the case that are no whole ones, where anything is computed of them."""
-        if not self.axioms:
-            return []
-        places = self.needed(bits)
-        found: dict[int, Any] = {}
-        waiting = [*bits, *(self.axioms[place] for place in places)]
-        seen = set[int]()
-        while waiting:
-            node = waiting.pop()
-            if node.get_id() in seen:
-                continue
-            seen.add(node.get_id())
-            waiting += node.children()
-            if z3.is_const(node) and z3.is_real(node) and not z3.is_rational_value(node):
-                name = node.decl().name()
-                if not name.startswith(COMPUTED):
-                    found[node.get_id()] = node
-        return list(found.values())
+    def formulas(self, bits: Sequence[Any]) -> list[Any]:
+        """They and what is computed for them; none where nothing is."""
+        needed = self.needed(bits)
+        return [*bits, *(self.axioms[place] for place in needed)] if needed else []
 
     def _of(self, node: Any) -> frozenset[int]:
         """The computed numbers in a formula, by their own number."""
@@ -246,12 +232,6 @@ class _Arithmetic:
                 inside = frozenset[int]().union(*map(self._of, node.children()))
             known = self._constants[key] = node, inside
         return known[1]
-
-
-def _round(facts: Sequence[Any]) -> list[Any]:
-    """That numbers have two decimals."""
-    hundreds = ((each, z3.Int(f"{each.decl().name()} in hundredths")) for each in facts)
-    return [each * 100 == z3.ToReal(whole) for each, whole in hundreds]
 
 
 def _solver(known: Sequence[Any]) -> Any:

@@ -14,6 +14,7 @@ import z3
 from engine.backends.proof.bits import Bit
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import FEW_TOLD, UnwritableError, root_of
+from engine.backends.proof.rounds import round_numbers
 from engine.program import nodes as program
 
 STEPS = 1_000_000
@@ -193,17 +194,22 @@ class _Asking:
         return self.budget.check(self.solver, *assumed, most=room) if room > 0 else z3.unknown
 
     def cases(self, tries: int) -> Iterator[Any]:
-        """Cases of several models, first of those in which nothing is rounded."""
-        exactly = self.question.encoder.workshop.exactly
-        for assumed in ((exactly,), ()):
+        """Cases of several models, first with round numbers, then where nothing is rounded."""
+        encoder = self.question.encoder
+        computed = encoder.arithmetic
+        rounds = round_numbers([self.question.asked, *computed]) if computed else []
+        for more in (rounds, [encoder.workshop.exactly], []):
+            self.solver.push()
+            self.solver.add(*more)
             for _ in range(tries):
-                if self.check(*assumed) != z3.sat:
+                if self.check() != z3.sat:
                     break
                 model = self.solver.model()
                 case = self._read(model)
                 if case is not None:
                     yield case
                 self.solver.add(self._another(model))
+            self.solver.pop()
 
     def _read(self, model: Any) -> Any:
         try:
