@@ -35,9 +35,9 @@ MOST_CASES = 48
 _HITS = ("first", "first", "unique", "collect", "sum", "strictest by action")
 _FACTS = {
     "flag: bool": ["case.flag", "not case.flag"],
-    "ready: bool optional": ["case.ready", "not case.ready"],
+    "ready: bool optional": ["case.ready", "not case.ready", "(case.ready else false)"],
     "kind: Kind optional": ["case.kind is a", "case.kind is not b", "case.kind in [a, c]",
-                            "look(case.kind) >= 2"],
+                            "look(case.kind) >= 2", "case.kind is missing"],
     "size: integer 0 .. 3": ["case.size >= most", "case.size < 2", "case.size <= 3",
                              "case.size + extra > most", "case.size is 4"],
     "share: number 0 .. 1 optional": ["case.share >= 0.5", "case.share * 2 > 1"],
@@ -274,6 +274,8 @@ class _Really:
         if not isinstance(self.of.result, types.Record):
             return
         for path, without in _lacking(self.of.parameters[0].type):
+            if len(path) == 1 and self._is_said(path[0]):
+                continue
             for case, each in zip(self.cases, self.decided, strict=True):
                 if any(
                     _rank(self._decide(self.tracer, self.of, other).outcome) > _rank(each.outcome)
@@ -281,6 +283,22 @@ class _Really:
                 ):
                     yield ("looser-without", "drawn", "case", *path, "")
                     break
+
+    def _is_said(self, fact: str) -> bool:
+        """Whether the policy says what it means that the fact is missing."""
+        asked = [each.condition for each in (*self.of.guards, *self.of.rules) if each.condition]
+        called = [
+            define.value
+            for define in self.policy.defines.values()
+            if any(self._reaches(each, define.name) for each in asked)
+        ]
+        return any(
+            isinstance(inside, program.FieldOf) and inside.name == fact
+            for each in (*asked, *called)
+            for node in walk.everything(each)
+            if isinstance(node, program.Apply) and node.symbol in ("is missing", "else")
+            for inside in walk.everything(node)
+        )
 
     def _terms(self, idle: set[str]) -> Iterator[Said]:
         for rule in (*self.of.guards, *self.of.rules):
