@@ -33,9 +33,14 @@ LAST_DIGITS = "the last digits of a computed number"
 
 
 class Workshop:
-    """`axioms` is what holds of the fresh numbers; `roughly` is told what is known by bounds."""
+    """`axioms` is what holds of the fresh numbers; `roughly` is told what is known by bounds.
+
+    `in_steps` says that a settled number is a whole number of its last decimal: more can be proved
+    of it so, and a case that is nearest to another is harder to find.
+    """
 
     def __init__(self, axioms: list[Any], roughly: Callable[[str], None]) -> None:
+        self.in_steps = True
         self.axioms = axioms
         self.roughly = roughly
         self.exactly = z3.Bool("every computed number is exact")
@@ -63,7 +68,7 @@ class Workshop:
         if small and of.places is not None and of.places <= FEW_PLACES and of.error < HALF * 4 / 5:
             return Num(of.term, places=of.places, most=of.most)
         self.roughly(LAST_DIGITS)
-        if small and self._is_linear(of.term):
+        if small and self.in_steps and self._is_linear(of.term):
             return self._in_steps(of)
         settled, new = self.fresh(("settled", of.term, of.error), z3.Real)
         if new:

@@ -85,6 +85,7 @@ def tell(asked: Asked, stays: Stays, *, assuming: bool = False) -> Told:
 
     def build(encoder: Encoder) -> Question:
         encoder.texts.sayings = asked.sayings
+        encoder.workshop.in_steps = False
         changes = Changes(encoder, stays, {} if assuming else None)
         facts = changes.of_case(asked.decision.parameters, asked.arguments, alone=asked.alone)
         facts[NOW] = UNKNOWN if asked.now is None else Sym(number(asked.now))
