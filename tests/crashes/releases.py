@@ -93,7 +93,8 @@ def _check(stage: Stage, seen: Seen) -> None:
     assert live == (active or before.fetchall())
     found = {f"REL-{number:04}": state for number, state in db.execute(_STATES)}
     for id, state in seen.states.items():
-        assert found[id] in (state, "ROLLED_BACK"), f"{id} was answered as {state}"
+        stored = found[id]
+        assert stored in (state, "ROLLED_BACK"), f"{id} is {stored}, was answered as {state}"
     kept = db.execute(_STEPS).fetchone()[0]
     audited = db.execute("SELECT count(*) FROM audit WHERE event LIKE 'release-%'").fetchone()[0]
     told = db.execute("SELECT count(*) FROM events WHERE type = 'release'").fetchone()[0]
