@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -21,6 +22,7 @@ from pyarrow import parquet
 from service.cli import main
 from service.log import Log
 from service.settings import Settings
+from service.store.store import Store
 from tests.live import Server, started
 from tests.served import CLEAR, policies_in, serving
 from tests.test_journal import until
@@ -291,6 +293,20 @@ def test_a_copy_is_restored_beside_nothing_of_another_store(filled: Path) -> Non
     assert "the secret" in run(filled, "restore", str(copy)).stderr
     secret.write_text(own, encoding="ascii")
     assert run(filled, "restore", str(copy)).stdout == f"3 decisions in {store}\n"
+
+
+def test_a_store_that_is_opened_again_keeps_its_locks(tmp_path: Path) -> None:
+    """Without them another process that reads it takes itself for the last to do so, and clears up
+    what this one still writes to."""
+    path = tmp_path / "bylaw.db"
+    reader = Store(path).create().reader()
+    Store(path).create()
+    log = path.with_name("bylaw.db-wal").stat()
+    connect = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1])"
+    read = f"{connect}; list(db.execute('SELECT 1 FROM live')); db.close()"
+    subprocess.run([sys.executable, "-c", read, path], check=True)
+    assert path.with_name("bylaw.db-wal").stat().st_ino == log.st_ino
+    reader.conn.close()
 
 
 def test_two_services_do_not_serve_one_store(folder: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakSet
@@ -106,8 +106,10 @@ class Store:
         return found.st_dev, found.st_ino
 
     def _touch(self) -> None:
-        """Nobody but its owner reads the file."""
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        """Nobody but its owner reads the file. One that is there is not opened: to close it would
+        free the locks that other connections of this process hold on it."""
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def _refuse_others(self) -> None:
         """Before anything of the file is changed."""
