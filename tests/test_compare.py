@@ -250,11 +250,10 @@ def test_the_exit_code_says_whether_all_is_allowed(
 
 
 def test_a_budget_that_runs_out_is_said(compared: Callable[..., Result]) -> None:
-    text = {"parcel.value < 100": "parcel.value * parcel.value * parcel.value < 1000 * parcel.days"}
-    result = compared(text, "--budget", "1")
-    assert result.exit_code in (1, 4)
-    if result.exit_code == 4:
-        assert "the budget ran out" in result.output
+    hard = "exp(parcel.value / 100) * parcel.value > 7 * parcel.value * parcel.days"
+    result = compared({"parcel.value < 100": hard}, "--budget", "1", "--allow", "stricter")
+    assert "it could not be told that there is none" in result.output
+    assert result.exit_code == 4
 
 
 def test_wrong_usage_is_said_plainly() -> None:
