@@ -49,6 +49,14 @@ if TYPE_CHECKING:
     from engine.verbs.prove import prove as prove
     from engine.verbs.proving.models import Proof as Proof
     from engine.verbs.proving.models import Proofs as Proofs
+    from engine.verbs.replay import beside as beside
+    from engine.verbs.replay import replay as replay
+    from engine.verbs.replaying.explained import explained as explained
+    from engine.verbs.replaying.models import By as By
+    from engine.verbs.replaying.models import Replay as Replay
+    from engine.verbs.replaying.models import Row as Row
+    from engine.verbs.replaying.models import Said as Said
+    from engine.verbs.replaying.render import replay_record as replay_record
     from engine.verbs.samples import Sample as Sample
     from engine.verbs.samples import sample as sample
     from engine.verbs.samples import samples as samples
@@ -65,6 +73,7 @@ _HOMES = {
     "AgentExplanation": "verbs.explaining.models",
     "Audience": "verbs.explain",
     "AuditExplanation": "verbs.explaining.models",
+    "By": "verbs.replaying.models",
     "Changes": "verbs.comparing.models",
     "Checked": "verbs.check",
     "CodesExplanation": "verbs.explaining.models",
@@ -78,6 +87,9 @@ _HOMES = {
     "NotAskableError": "verbs.whynot",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
+    "Replay": "verbs.replaying.models",
+    "Row": "verbs.replaying.models",
+    "Said": "verbs.replaying.models",
     "Sample": "verbs.samples",
     "Source": "source",
     "Subject": "backends.python.lifecycle",
@@ -86,6 +98,7 @@ _HOMES = {
     "WhyNot": "verbs.wishing.models",
     "WrongWantError": "verbs.wishing.wants",
     "as_json": "verbs.comparing.render",
+    "beside": "verbs.replay",
     "bump": "verbs.compare",
     "changes_markdown": "verbs.comparing.render",
     "changes_record": "verbs.comparing.render",
@@ -95,6 +108,7 @@ _HOMES = {
     "decide": "verbs.decide",
     "document": "verbs.document",
     "explain": "verbs.explain",
+    "explained": "verbs.replaying.explained",
     "follow": "verbs.follow",
     "load": "verbs.check",
     "mentioned": "verbs.facts",
@@ -108,6 +122,8 @@ _HOMES = {
     "parse_instant": "language.values",
     "read_json": "language.plain_json",
     "record": "verbs.decide",
+    "replay": "verbs.replay",
+    "replay_record": "verbs.replaying.render",
     "render": "diagnostics.render",
     "sample": "verbs.samples",
     "samples": "verbs.samples",

@@ -14,6 +14,7 @@ from engine.cli.document import document
 from engine.cli.explain import explain
 from engine.cli.new import new
 from engine.cli.prove import prove
+from engine.cli.replay import replay
 from engine.cli.score import score
 from engine.cli.screen import Wrong
 from engine.cli.tidy import tidy
@@ -40,7 +41,7 @@ class _Group(click.Group):
 
 def group(*more: click.Command) -> click.Group:
     """The engine's commands, followed by those of whoever extends it."""
-    policies = [new, check, tidy, decide, explain, whynot, prove, compare, document, score]
+    policies = [new, check, tidy, decide, explain, whynot, prove, compare, replay, document, score]
     commands = [*policies, *more, completion]
     return click.version_option(__version__, prog_name="bylaw")(
         _Group(

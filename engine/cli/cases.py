@@ -30,6 +30,15 @@ class Read:
     size: int
 
 
+@dataclass(frozen=True)
+class Line:
+    """The cells of a row, about how many bytes were read for it, and in which line it ends."""
+
+    cells: Sequence[str]
+    size: int
+    number: int
+
+
 def opened(path: str) -> IO[str]:
     """The file as text; `-` is the input."""
     try:
@@ -61,10 +70,14 @@ def read_rows(file: IO[str], name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _lines(file: IO[str], name: str) -> Iterator[Read]:
+    yield from (read for _, read in read_lines(file, name))
+
+
+def read_lines(file: IO[str], name: str) -> Iterator[tuple[int, Read]]:
+    """The objects of JSON lines, each with its line."""
     for number, line in enumerate(_text(file, name), start=1):
-        case = _parse(line, name, number) if line.strip() else None
-        if case is not None:
-            yield Read(case, len(line))
+        if line.strip():
+            yield number, Read(_parse(line, name, number), len(line))
 
 
 def _parse(text: str, name: str, line: int | None = None) -> Case:
@@ -83,6 +96,15 @@ def _parse(text: str, name: str, line: int | None = None) -> Case:
 
 
 def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
+    lines = read_cells(file, name)
+    header = next(lines).cells
+    columns = [Column(each, parameters) for each in header]
+    for line in lines:
+        yield Read(_case(columns, line.cells), line.size)
+
+
+def read_cells(file: IO[str], name: str) -> Iterator[Line]:
+    """The lines of a CSV file, the names of its columns first."""
     measured = _Measured(_text(file, name))
     reader = csv.reader(measured, strict=True)
     try:
@@ -91,12 +113,12 @@ def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator
             raise Wrong(f"`{name}` is empty", "its first line names the columns")
         if len(header) == 1 and re.search("[;\t]", header[0]):
             raise Wrong(f"`{name}` has no commas between its columns", "save it with commas")
-        columns = [_Column(each, parameters) for each in header]
+        yield Line(header, measured.taken(), 1)
         for row in reader:
             if len(row) > len(header):
                 raise Wrong(f"`{name}` has more cells than columns in line {reader.line_num}")
             if row:
-                yield Read(_case(columns, row), measured.taken())
+                yield Line(row, measured.taken(), reader.line_num)
     except csv.Error as error:
         raise Wrong(f"`{name}` is not CSV: line {reader.line_num}: {error}") from error
 
@@ -128,7 +150,7 @@ class _Measured:
         return size
 
 
-class _Column:
+class Column:
     """The steps of a path, and the declared type to which it leads; None where it is to none."""
 
     def __init__(self, name: str, parameters: Sequence[Parameter]) -> None:
@@ -142,14 +164,15 @@ class _Column:
             self.steps.append(int(step) if is_element else step)
             self.type = _below(self.type, step)
 
-    def put(self, case: dict[str, Any], cell: str) -> None:
+    def put(self, case: dict[str, Any], cell: Any) -> None:
+        """A text is read by the declared type; anything else stands as it is."""
         at: Any = case
         for step, following in zip(self.steps, self.steps[1:], strict=False):
             at = _child(at, step, [] if isinstance(following, int) else {})
-        _child(at, self.steps[-1], _value(cell, self.type))
+        _child(at, self.steps[-1], _value(cell, self.type) if isinstance(cell, str) else cell)
 
 
-def _case(columns: Sequence[_Column], row: Sequence[str]) -> Case:
+def _case(columns: Sequence[Column], row: Sequence[str]) -> Case:
     case: dict[str, Any] = {}
     for column, cell in zip(columns, row, strict=False):
         if cell:

@@ -58,6 +58,15 @@ def merged(old: types.Type, new: types.Type) -> types.Type | None:
             return None
 
 
+def facts_alike(both: types.Record, old: program.Decision, new: program.Decision) -> bool:
+    """Whether both versions see the same case of the type that they have in common."""
+    return (
+        is_whole_case(old.parameters) == is_whole_case(new.parameters)
+        and [each.name for each in old.parameters] == [each.name for each in new.parameters]
+        and all(alike(both, case_type(each)) for each in (old, new))
+    )
+
+
 def _common(one: types.Range, other: types.Range) -> types.Range | None:
     low, low_open = _tighter(one.low, one.low_open, other.low, other.low_open, max)
     high, high_open = _tighter(one.high, one.high_open, other.high, other.high_open, min)

@@ -8,10 +8,23 @@ from service.cli.forget import forget
 from service.cli.keys import keys
 from service.cli.live import live, shadow
 from service.cli.release import release
+from service.cli.replay import replay
 from service.cli.report import report
 from service.cli.serve import serve
 from service.cli.withdraw import withdraw
 
 main = group(
-    serve, live, release, shadow, withdraw, keys, audit, forget, export, report, backup, restore
+    replay,
+    serve,
+    live,
+    release,
+    shadow,
+    withdraw,
+    keys,
+    audit,
+    forget,
+    export,
+    report,
+    backup,
+    restore,
 )

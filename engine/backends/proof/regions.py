@@ -21,6 +21,7 @@ from engine.backends.proof.solve import Budget, Question, told
 from engine.backends.proof.symbols import Seq, Sym, term
 from engine.language import types
 from engine.language.values import to_wire
+from engine.program import merged
 from engine.program import nodes as program
 from engine.program.cases import is_whole_case
 from engine.program.differing import (
@@ -33,7 +34,6 @@ from engine.program.differing import (
     has_an_order,
     has_few_values,
 )
-from engine.program.merged import alike
 from engine.program.same import Same
 from engine.program.slicing import only_edits_matter, sliced, unedited
 
@@ -394,12 +394,7 @@ def _tell(encoder: Encoder, of: Versions) -> Told:
 
 def facts_alike(of: Versions) -> bool:
     """Whether both versions see the same case."""
-    return all(
-        is_whole_case(of.old.parameters) == is_whole_case(of.new.parameters)
-        and [each.name for each in of.old.parameters] == [each.name for each in of.new.parameters]
-        and alike(of.case, _type_of(each))
-        for each in (of.old, of.new)
-    )
+    return merged.facts_alike(of.case, of.old, of.new)
 
 
 def _type_of(of: program.Decision) -> types.Type:

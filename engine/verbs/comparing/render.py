@@ -11,20 +11,21 @@ from engine.program.mattering import Fact
 from engine.verbs.compare import bump_of
 from engine.verbs.comparing import phrases
 from engine.verbs.comparing.models import Changes, DecisionChanges, Move, Region, Witness
-from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Rows, sheet
+from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Rows, Table, sheet
 
 _WIDTH = 100
+_NARROW = 30
 
 
 def changes_text(changes: Changes) -> str:
-    return "\n".join(_text(sheet(changes)))
+    return "\n".join(as_text(sheet(changes)))
 
 
 def changes_markdown(changes: Changes) -> str:
-    return "\n".join(_markdown(sheet(changes))) + "\n"
+    return "\n".join(as_markdown(sheet(changes))) + "\n"
 
 
-def _text(blocks: Sequence[Block]) -> Iterator[str]:
+def as_text(blocks: Sequence[Block]) -> Iterator[str]:
     for place, block in enumerate(blocks):
         match block:
             case Heading(text=said, level=level):
@@ -48,6 +49,8 @@ def _text(blocks: Sequence[Block]) -> Iterator[str]:
                 yield f"{indent}{said}"
                 for line in (*lines, *(() if case is None else (f"as {case}",))):
                     yield from _wrapped(line, f"{indent}  ")
+            case Table():
+                yield from _aligned(block)
             case _:
                 assert_never(block)
 
@@ -63,7 +66,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
     )
 
 
-def _markdown(blocks: Sequence[Block]) -> Iterator[str]:
+def as_markdown(blocks: Sequence[Block]) -> Iterator[str]:
     before: Block | None = None
     for block in blocks:
         if before is not None and not (isinstance(before, Item) and isinstance(block, Item)):
@@ -83,9 +86,32 @@ def _markdown(blocks: Sequence[Block]) -> Iterator[str]:
                     yield f"  - {line}"
                 if case is not None:
                     yield f"  - as {_code(case)}"
+            case Table(head=head, rows=rows, numbers=numbers):
+                yield _row(head)
+                yield _row([" ---: " if at in numbers else " --- " for at in range(len(head))], "")
+                yield from (_row([each.replace("|", "\\|") for each in row]) for row in rows)
             case _:
                 assert_never(block)
         before = block
+
+
+def _aligned(of: Table) -> Iterator[str]:
+    """The last column goes on below itself."""
+    lines = (of.head, *of.rows)
+    wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first in lines:
+        *cells, last = (
+            cell.rjust(width) if at in of.numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(first, wide, strict=True))
+        )
+        before = "".join(f"{cell}  " for cell in cells)
+        told = textwrap.wrap(last, max(_NARROW, _WIDTH - len(before) - 2)) or [""]
+        yield f"  {before}{told[0]}".rstrip()
+        yield from (f"  {'':<{len(before)}}{more}" for more in told[1:])
+
+
+def _row(cells: Sequence[str], space: str = " ") -> str:
+    return f"|{'|'.join(f'{space}{cell}{space}' for cell in cells)}|"
 
 
 def _code(text: str) -> str:
@@ -130,19 +156,19 @@ def _decision(of: DecisionChanges, changes: Changes) -> dict[str, Any]:
     return {
         "name": of.name,
         "complete": of.complete,
-        "regions": [_region(each, of, changes) for each in of.regions],
-        "unchanged": [_label(each) for each in of.unchanged],
+        "regions": [region_record(each, of, changes) for each in of.regions],
+        "unchanged": [label_record(each) for each in of.unchanged],
         "kept": list(of.kept),
         "rough": list(of.rough),
     }
 
 
-def _region(region: Region, of: DecisionChanges, changes: Changes) -> dict[str, Any]:
+def region_record(region: Region, of: DecisionChanges, changes: Changes) -> dict[str, Any]:
     kind = region.kind
     return {
         "direction": region.direction,
-        "old": _label(kind.old),
-        "new": _label(kind.new),
+        "old": label_record(kind.old),
+        "new": label_record(kind.new),
         "lost": list(kind.lost),
         "gained": list(kind.gained),
         "changes": [asdict(each) for each in kind.changes],
@@ -153,7 +179,7 @@ def _region(region: Region, of: DecisionChanges, changes: Changes) -> dict[str, 
     }
 
 
-def _label(label: tuple[str, ...]) -> dict[str, Any]:
+def label_record(label: tuple[str, ...]) -> dict[str, Any]:
     return {"basis": label[0], "rule": label[1] if len(label) > 1 else None}
 
 

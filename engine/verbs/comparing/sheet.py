@@ -46,7 +46,16 @@ class Item:
     "It stands under no heading with others."
 
 
-Block = Heading | Paragraph | Rows | Item
+@dataclass(frozen=True)
+class Table:
+    """The columns in `numbers` are figures; the last column may be long."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[int] = frozenset()
+
+
+Block = Heading | Paragraph | Rows | Item | Table
 
 
 def sheet(changes: Changes) -> list[Block]:

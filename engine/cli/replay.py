@@ -1,0 +1,230 @@
+"""`bylaw replay`: recorded cases through a candidate version, and what comes of them."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli import options
+from engine.cli.programs import decision_named, program_of
+from engine.cli.screen import FINE, FOUND, Wrong, say
+from engine.library import Library, LibraryError
+
+if TYPE_CHECKING:
+    from engine.cli.history import Asked, History
+    from engine.program.nodes import Program
+    from engine.verbs.replay import Finder
+    from engine.verbs.replaying.models import Beside, By, Replay, Row
+
+Journal = Callable[..., "tuple[History, Finder]"]
+"""What was asked, and what its own options gave, to its rows, and to what finds the version that
+decided one."""
+
+
+def command(journal: Journal | None = None, more: options.Decorator = lambda of: of) -> Any:
+    """With a journal its cases are replayed where no file is named; `more` are its options."""
+
+    @click.command(
+        "replay",
+        epilog="""\b
+Examples:
+  bylaw replay handoff@1.1.0 --against handoff@1.0.0 --cases history.parquet --by channel
+  bylaw replay policies/handoff/1.2.0.bylaw --against handoff@1.1.0 --cases decisions.jsonl
+
+\b
+Exit codes: 0 nothing changes; 1 something changes, or the history does not hold; 2 wrong usage.
+""",
+    )
+    @options.policy("policy")
+    @click.option("--against", required=True, help="The version that is there.")
+    @click.option(
+        "--cases",
+        type=click.Path(dir_okay=False),
+        help="A file of recorded cases: .parquet, .csv, or else JSON lines; - reads the input.",
+    )
+    @more
+    @options.decision
+    @options.as_of
+    @click.option(
+        "--by",
+        multiple=True,
+        metavar="COLUMN",
+        help="Count the cases by this fact or column too; may be repeated.",
+    )
+    @click.option("--id", metavar="COLUMN", help="What a case is named by.  [default: its line]")
+    @click.option(
+        "--changed",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the cases that change to this .parquet file, facts and all: guard it.",
+    )
+    @click.option("--facts", is_flag=True, help="Show sensitive facts of sample cases too.")
+    @click.option(
+        "--budget",
+        type=click.IntRange(0),
+        default=300,
+        show_default=True,
+        help="How long to look for kinds without traffic, in millions of steps of what proves.",
+    )
+    @options.formats("text", "markdown", "json")
+    @options.policies
+    def replay(
+        *,
+        policy: str,
+        against: str,
+        cases: str | None,
+        decision: str | None,
+        now: int | None,
+        by: tuple[str, ...],
+        id: str | None,
+        changed: Path | None,
+        facts: bool,
+        budget: int,
+        format: str,
+        library: Library,
+        **journals: Any,
+    ) -> None:
+        """Decide recorded cases by POLICY, and say what it decides otherwise than the version that
+        is there.
+
+        First it is told how many of them can be replayed. Then the version that decided them must
+        decide again what was recorded, every time; where it does not, that is told instead.
+        """
+        from engine.cli.history import Asked, of_file
+
+        old, new = program_of(library, against), program_of(library, policy)
+        name = decision_named(old, decision)
+        decision_named(new, name)
+        asked = Asked(old, new, name, id, by)
+        if cases is not None:
+            history, version = of_file(cases, asked), _in(library, old.name)
+        elif journal is not None:
+            history, version = journal(asked, **journals)
+        else:
+            raise Wrong("it is not said what is to be replayed", "give a file with `--cases FILE`")
+        at = options.the_time() if now is None else now
+        found = _replayed(asked, history, version, at, changed)
+        beside = _compared(old, new, found, budget)
+        say(_shown(found, asked, history, beside, format, facts=facts))
+        sys.exit(FOUND if found.differs or not found.reproduced else FINE)
+
+    return replay
+
+
+def _replayed(
+    asked: "Asked", history: "History", version: "Finder", now: int, changed: Path | None
+) -> "Replay":
+    from engine.cli.changed import Changed
+    from engine.verbs.replay import replay
+    from engine.verbs.replaying.explained import explained
+
+    seen: set[str] = set()
+    with Changed(changed, asked) as writer:
+        found = replay(
+            asked.old,
+            asked.new,
+            _seen(_with_progress(history), seen),
+            asked.decision,
+            now=now,
+            by=asked.keep,
+            version=version,
+            watch=writer.take,
+        )
+        if found.recorded:
+            _look_for(asked, seen)
+        if found.reproduced:
+            writer.keep()
+    return explained(found, asked.old, asked.new)
+
+
+def _compared(
+    old: "Program", new: "Program", found: "Replay", budget: int
+) -> "Beside | str | None":
+    """What can be said of all cases, or why it cannot."""
+    from engine.verbs.compare import compare
+    from engine.verbs.replay import beside
+    from engine.verbs.solver import NoSolverError, need_solver
+
+    if not found.reproduced or not found.recorded:
+        return None
+    if not budget:
+        return "it was not asked for"
+    try:
+        need_solver()
+    except NoSolverError as missing:
+        return str(missing)
+    return beside(found, compare(old, new, budget))
+
+
+def _shown(
+    found: "Replay",
+    asked: "Asked",
+    history: "History",
+    beside: "Beside | str | None",
+    format: str,
+    *,
+    facts: bool,
+) -> str:
+    from engine.verbs.replaying.explained import case_type
+    from engine.verbs.replaying.render import replay_json, replay_markdown, replay_text
+
+    write = {"json": replay_json, "markdown": replay_markdown}.get(format, replay_text)
+    case = case_type(asked.old, asked.decision)
+    return write(found, history.source, case, beside, facts=facts).rstrip("\n")
+
+
+def _in(library: Library, policy: str) -> "Finder":
+    """What decided a row, where the folder of policies has it just as it was."""
+
+    def find(by: "By") -> "Program | None":
+        from engine.verbs.check import PolicyError, load
+
+        try:
+            found = load(library.source(f"{policy}@{by.version}"))
+        except (LibraryError, PolicyError):
+            return None
+        return found if found.content_hash == by.hash else None
+
+    return find
+
+
+def _seen(rows: Iterator["Row | None"], seen: set[str]) -> Iterator["Row | None"]:
+    for row in rows:
+        if row is not None and row.more:
+            seen.update(row.more)
+        yield row
+
+
+def _look_for(asked: "Asked", seen: set[str]) -> None:
+    """A column by which cases are counted is a fact, or some row has it."""
+    from engine.cli.cases import Column
+    from engine.language.nearest import nearest
+    from engine.program.cases import is_whole_case
+    from engine.verbs.decide import parameters_of
+
+    for name in asked.keep:
+        sides = [parameters_of(each, asked.decision) for each in (asked.old, asked.new)]
+        if name in seen or any(Column(name, each).type is not None for each in sides):
+            continue
+        known = {
+            field.wire
+            for each in sides
+            if is_whole_case(each)
+            for field in getattr(each[0].type, "fields", ())
+        }
+        near = nearest(name, known)
+        raise Wrong(f"no case has a column `{name}`", near and f"did you mean `{near}`?")
+
+
+def _with_progress(history: "History") -> Iterator["Row | None"]:
+    if not sys.stderr.isatty() or history.size is None:
+        yield from (row for row, _ in history.rows)
+        return
+    with click.progressbar(length=history.size, label="replaying", file=sys.stderr) as bar:
+        for row, size in history.rows:
+            yield row
+            bar.update(size)
+
+
+replay = command()
