@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.verbs.comparing.render import changes_record as changes_record
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
+    from engine.verbs.decide import named as named
     from engine.verbs.decide import record as record
     from engine.verbs.document import document as document
     from engine.verbs.explain import Audience as Audience
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from engine.verbs.explaining.models import AgentExplanation as AgentExplanation
     from engine.verbs.explaining.models import AuditExplanation as AuditExplanation
     from engine.verbs.explaining.models import CodesExplanation as CodesExplanation
+    from engine.verbs.facts import fact_at as fact_at
     from engine.verbs.facts import mentioned as mentioned
     from engine.verbs.facts import withheld as withheld
     from engine.verbs.follow import Follower as Follower
@@ -109,9 +111,11 @@ _HOMES = {
     "document": "verbs.document",
     "explain": "verbs.explain",
     "explained": "verbs.replaying.explained",
+    "fact_at": "verbs.facts",
     "follow": "verbs.follow",
     "load": "verbs.check",
     "mentioned": "verbs.facts",
+    "named": "verbs.decide",
     "nearest": "language.nearest",
     "new": "verbs.new",
     "Proof": "verbs.proving.models",

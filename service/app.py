@@ -31,6 +31,7 @@ from service.api import (
     metrics,
     policies,
     releases,
+    replays,
     reports,
     schema,
     spans,
@@ -48,6 +49,7 @@ from service.desks.deciding import Deciding
 from service.desks.journal import Journal, drop_older
 from service.desks.releases.clock import look_at_releases, releases_due
 from service.desks.releases.kept import Release
+from service.desks.replays import Replays, give_up
 from service.desks.shadow import Shadow, save
 from service.entrance import Service
 from service.ids import micros
@@ -77,6 +79,8 @@ _HANDLERS = [
     policies.upload,
     policies.shadow,
     changes.changes,
+    replays.begin,
+    replays.replay,
     spans.spans,
     issues.issues,
     issues.issue,
@@ -177,6 +181,8 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     state.reloading = asyncio.Lock()
     state.checking = asyncio.Lock()
     state.solving = Solving()
+    await writer.do(give_up)
+    state.replays = Replays(state.store, writer, state.vault, state.solving, lambda: state.shelf)
     state.reload = partial(reload, app, shadow)
     version = await writer.look(_data_version)
     _count_loads(metrics, Shelf({}, {}), state.shelf)
@@ -199,6 +205,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
+        await state.replays.close()
         await asyncio.to_thread(state.solving.close)
         await asyncio.to_thread(shadow.close)
         with _logged("what was found in shadow cannot be saved"):

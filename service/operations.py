@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from service import wire, wire_changes, wire_issues, wire_releases
+from service import wire, wire_changes, wire_issues, wire_releases, wire_replays
 
 _NO_ROLE: tuple[str, ...] = ()
 
@@ -77,6 +77,7 @@ PARAMETERS = {
         Parameter(name="decision", place="path", says="The name of a decision or a lifecycle."),
         Parameter(name="version", place="path", says="As 1.0.0.", schema=_VERSIONED),
         Parameter(name="id", place="path", says="The id of a decision.", schema=_ID),
+        Parameter(name="replay", place="path", says="The id of a replay.", schema=_ID),
         Parameter(
             name="?version",
             place="query",
@@ -265,6 +266,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "unknown-version": Trouble(404, "the policy has no such version"),
     "unknown-decision": Trouble(404, "the policy has no such decision"),
     "unknown-decision-id": Trouble(404, "no decision with this id was recorded"),
+    "unknown-replay": Trouble(404, "there is no replay of this id"),
     "unknown-issue": Trouble(404, "there is no issue of this id"),
     "not-allowed": Trouble(409, "it does not take the event as it is; `allowed` has what it takes"),
     "unknown-release": Trouble(404, "there is no release of this id"),
@@ -290,6 +292,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "policy-has-errors": Trouble(422, "`findings` has every error of the policy, with a cure"),
     "another-policy": Trouble(422, "the text is of another policy than the path"),
     "too-many-requests": Trouble(429, "the key asks more often than it may", ("Retry-After",)),
+    "too-many-replays": Trouble(429, "as many wait or run as may", ("Retry-After",)),
     "head-too-large": Trouble(431, "path and headers are larger than the service takes"),
     "internal-error": Trouble(500, "a mistake of ours; the log tells more"),
     "no-solver": Trouble(501, "what proves is not installed; `detail` says how"),
@@ -515,6 +518,41 @@ OPERATIONS = (
             "unknown-version",
             "no-solver",
         ),
+    ),
+    Operation(
+        id="begin_replay",
+        method="post",
+        path="/v1/replays",
+        summary="Replay recorded decisions with another version",
+        tag="Policies",
+        roles=_SEES,
+        more="It takes its time: the answer says where it is to be had when it is done.",
+        body=wire_replays.ReplayAsked,
+        answers={
+            202: Answer(
+                says="It waits for its turn.",
+                models=(wire_replays.ReplayBegun,),
+                headers=("Location",),
+            )
+        },
+        problems=(
+            *_WRITE,
+            "unknown-policy",
+            "unknown-version",
+            "unknown-decision",
+            "no-active-version",
+            "too-many-replays",
+        ),
+    ),
+    Operation(
+        id="replay",
+        method="get",
+        path="/v1/replays/{replay}",
+        summary="See how far a replay is, or what came of it",
+        tag="Policies",
+        roles=_SEES,
+        answers={200: Answer(says="The replay.", models=(wire_replays.ReplayTold,))},
+        problems=(*_READ, "unknown-replay"),
     ),
     Operation(
         id="events",

@@ -34,7 +34,8 @@ Examples:
   bylaw replay policies/handoff/1.2.0.bylaw --against handoff@1.1.0 --cases decisions.jsonl
 
 \b
-Exit codes: 0 nothing changes; 1 something changes, or the history does not hold; 2 wrong usage.
+Exit codes: 0 nothing changes; 1 something changes, the history does not hold, or nothing of it
+could be replayed; 2 wrong usage.
 """,
     )
     @options.policy("policy")
@@ -107,7 +108,8 @@ Exit codes: 0 nothing changes; 1 something changes, or the history does not hold
         found = _replayed(asked, history, version, at, changed)
         beside = _compared(old, new, found, budget)
         say(_shown(found, asked, history, beside, format, facts=facts))
-        sys.exit(FOUND if found.differs or not found.reproduced else FINE)
+        holds = found.reproduced and found.replayed
+        sys.exit(FINE if holds and not found.differs else FOUND)
 
     return replay
 
@@ -146,7 +148,7 @@ def _compared(
     from engine.verbs.replay import beside
     from engine.verbs.solver import NoSolverError, need_solver
 
-    if not found.reproduced or not found.recorded:
+    if not found.reproduced or not found.replayed:
         return None
     if not budget:
         return "it was not asked for"
@@ -166,12 +168,10 @@ def _shown(
     *,
     facts: bool,
 ) -> str:
-    from engine.verbs.replaying.explained import case_type
     from engine.verbs.replaying.render import replay_json, replay_markdown, replay_text
 
     write = {"json": replay_json, "markdown": replay_markdown}.get(format, replay_text)
-    case = case_type(asked.old, asked.decision)
-    return write(found, history.source, case, beside, facts=facts).rstrip("\n")
+    return write(found, history.source, asked.old, beside, facts=facts).rstrip("\n")
 
 
 def _in(library: Library, policy: str) -> "Finder":
@@ -198,22 +198,17 @@ def _seen(rows: Iterator["Row | None"], seen: set[str]) -> Iterator["Row | None"
 
 def _look_for(asked: "Asked", seen: set[str]) -> None:
     """A column by which cases are counted is a fact, or some row has it."""
-    from engine.cli.cases import Column
     from engine.language.nearest import nearest
-    from engine.program.cases import is_whole_case
     from engine.verbs.decide import parameters_of
+    from engine.verbs.facts import fact_at
 
     for name in asked.keep:
-        sides = [parameters_of(each, asked.decision) for each in (asked.old, asked.new)]
-        if name in seen or any(Column(name, each).type is not None for each in sides):
+        sides = asked.old, asked.new
+        if name in seen or any(fact_at(each, asked.decision, name) for each in sides):
             continue
-        known = {
-            field.wire
-            for each in sides
-            if is_whole_case(each)
-            for field in getattr(each[0].type, "fields", ())
-        }
-        near = nearest(name, known)
+        parameters = parameters_of(asked.new, asked.decision)
+        fields = getattr(parameters[0].type, "fields", ()) if len(parameters) == 1 else parameters
+        near = nearest(name, [*seen, *(each.name for each in fields)])
         raise Wrong(f"no case has a column `{name}`", near and f"did you mean `{near}`?")
 
 

@@ -2,7 +2,7 @@
 with those facts withheld."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from engine.backends.python.births import escaped
 from engine.backends.python.validate import validate
@@ -48,6 +48,30 @@ def withheld(
         return hidden(arguments[0], parameters[0].type, key, sensitive=False)
     whole = types.Record("case", tuple(map(as_field, parameters)))
     return hidden(arguments, whole, key, sensitive=False)
+
+
+def fact_at(
+    policy: program.Program, decision: str, path: str
+) -> Literal["plain", "sensitive"] | None:
+    """What a path as `order.linked` or `intents.0.name` leads to; None where to nothing."""
+    parameters = parameters_of(policy, decision)
+    at: types.Type = types.Record("case", tuple(map(as_field, parameters)))
+    if is_whole_case(parameters):
+        at = parameters[0].type
+    found: Literal["plain", "sensitive"] = "plain"
+    for step in path.split("."):
+        match at:
+            case types.Record(fields=fields):
+                field = next((each for each in fields if each.wire == step), None)
+                if field is None:
+                    return None
+                found = "sensitive" if field.sensitive else found
+                at = field.type
+            case types.ListOf(element=element) if step.isdecimal():
+                at = element
+            case _:
+                return None
+    return found
 
 
 def _made(policy: program.Program, name: str) -> Reader | None:

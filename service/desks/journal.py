@@ -198,15 +198,19 @@ def between(
     *,
     policy: str | None = None,
     subject: str | None = None,
+    after: str = "",
+    most: int = -1,
 ) -> Iterator[Found]:
-    """In the order in which they were made. Of who was forgotten nothing is found."""
-    where = "journal.id >= ? AND journal.id < ?"
-    values: list[str | bytes] = [first_id(since), first_id(until)]
+    """In the order in which they were made, behind the id `after` and at most so many. Of who was
+    forgotten nothing is found."""
+    where = "journal.id >= ? AND journal.id < ? AND journal.id > ?"
+    values: list[str | bytes | int] = [first_id(since), first_id(until), after]
     if policy is not None:
         where, values = f"{where} AND policy = ?", [*values, policy]
     if subject is not None:
         where, values = f"{where} AND subjects.tag = ?", [*values, vault.tag(subject)]
-    for row in db.query(f"{_SELECT} WHERE {where} ORDER BY journal.id", values):
+    ordered = "ORDER BY journal.id LIMIT ?"
+    for row in db.query(f"{_SELECT} WHERE {where} {ordered}", [*values, most]):
         yield _found(db, row, vault)
 
 
@@ -254,8 +258,9 @@ OF_SEVERAL = 0
 
 
 def forget(db: Database, actor: str, vault: Vault, subject: str) -> int | None:
-    """Destroys the key of a subject, what was made of its texts, and what was kept for retries.
-    Gives how many decisions lost their facts; None where nothing is known of the subject.
+    """Destroys the key of a subject, what was made of its texts, what was kept for retries, and
+    the reports of replays, which show cases of many. Gives how many decisions lost their facts;
+    None where nothing is known of the subject.
 
     The row stays, without tag and key, so that a decision that is on its way cannot bring the key
     back.
@@ -269,6 +274,9 @@ def forget(db: Database, actor: str, vault: Vault, subject: str) -> int | None:
     db.execute("UPDATE subjects SET tag = NULL, key = NULL WHERE id = ?", [id])
     db.execute("DELETE FROM answers WHERE subject IN (?, ?)", [id, OF_SEVERAL])
     db.execute("UPDATE journal SET facts = NULL, mentioned = NULL WHERE subject = ?", [id])
+    db.execute(
+        "UPDATE replays SET state = 'forgotten', report = NULL WHERE state IN ('running', 'done')"
+    )
     audit.append(db, actor, "forgotten", {"subject": tag.hex(), "decisions": count})
     return count
 

@@ -281,9 +281,27 @@ def _reports(db: Database) -> None:
     db.execute("CREATE INDEX issues_of_domain ON issues (created_at, domain)")
 
 
+def _replays(db: Database) -> None:
+    """The report is sealed, for it shows cases."""
+    db.table("replays").create(
+        {
+            "id": str,
+            "at": int,
+            "actor": str,
+            "asked": str,
+            "state": str,
+            "report": bytes,
+            "problem": str,
+        },
+        pk="id",
+        not_null={"at", "actor", "asked", "state"},
+    )
+
+
 STEPS: Sequence[Callable[[Database], None]] = (
     _decisions_and_who_asks,
     _issues,
     _releases,
     _reports,
+    _replays,
 )

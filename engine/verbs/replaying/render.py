@@ -8,35 +8,41 @@ from typing import Any
 from engine.language import types
 from engine.language.values import write_instant
 from engine.program.differing import Change, Decided, Label
+from engine.program.nodes import Program
 from engine.verbs.comparing.render import as_markdown, as_text, label_record, region_record
-from engine.verbs.replaying.explained import withheld
+from engine.verbs.replaying.explained import case_type, withheld
 from engine.verbs.replaying.models import Beside, Changed, Cohort, Differing, Replay, Sample
 from engine.verbs.replaying.sheet import change_words, sheet
 
 
 def replay_text(
-    of: Replay, source: str, case: types.Type, beside: Beside | str | None, *, facts: bool = False
+    of: Replay, source: str, old: Program, beside: Beside | str | None, *, facts: bool = False
 ) -> str:
-    return "\n".join(as_text(sheet(of, source, case, beside, facts=facts)))
+    return "\n".join(as_text(sheet(of, source, case_type(old, of.decision), beside, facts=facts)))
 
 
 def replay_markdown(
-    of: Replay, source: str, case: types.Type, beside: Beside | str | None, *, facts: bool = False
+    of: Replay, source: str, old: Program, beside: Beside | str | None, *, facts: bool = False
 ) -> str:
-    return "\n".join(as_markdown(sheet(of, source, case, beside, facts=facts))) + "\n"
+    return (
+        "\n".join(as_markdown(sheet(of, source, case_type(old, of.decision), beside, facts=facts)))
+        + "\n"
+    )
 
 
 def replay_json(
-    of: Replay, source: str, case: types.Type, beside: Beside | str | None, *, facts: bool = False
+    of: Replay, source: str, old: Program, beside: Beside | str | None, *, facts: bool = False
 ) -> str:
-    made = {"source": source, **replay_record(of, case, beside, facts=facts)}
+    made = {"source": source, **replay_record(of, old, beside, facts=facts)}
     return json.dumps(made, indent=2, ensure_ascii=False)
 
 
 def replay_record(
-    of: Replay, case: types.Type, beside: Beside | str | None, *, facts: bool = False
+    of: Replay, old: Program, beside: Beside | str | None, *, facts: bool = False
 ) -> dict[str, Any]:
-    """What changes is told only where the history holds."""
+    """What changes is told only where the history holds. `old` is the version that was there;
+    `facts` shows sensitive facts of sample cases too."""
+    case = case_type(old, of.decision)
     changed = of.changed if of.reproduced else ()
     outcomes, rules = Counter[tuple[Change, ...]](), Counter[tuple[Label, Label]]()
     for each in changed:

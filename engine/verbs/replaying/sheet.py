@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.language import types
-from engine.program.differing import Change, Compared, Decided, Label
+from engine.program.differing import Change, Compared
 from engine.verbs.comparing import phrases
 from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Table
 from engine.verbs.replaying.explained import case_words
-from engine.verbs.replaying.models import Beside, Changed, Cohort, Differing, Replay, Said, Sample
+from engine.verbs.replaying.models import Beside, Changed, Cohort, Differing, Replay, Sample
 
 _MOST_KINDS = 12
 _MOST_VALUES = 20
@@ -33,8 +33,9 @@ def _blocks(
     after = new.version if old.policy == new.policy else f"{new.policy} {new.version}"
     yield Heading(f"{old.policy} {old.version} → {after}, replayed over {source}", 1)
     yield Paragraph(_replayed(of))
-    yield Paragraph(_checked(of))
-    if of.reproduced and of.replayed:
+    if of.checked or of.replayed:
+        yield Paragraph(_checked(of))
+    if of.reproduced and (of.replayed or of.refused):
         yield Paragraph(_summary(of))
     if of.left_out:
         yield Heading("What was not replayed", 2)
@@ -104,7 +105,8 @@ def _summary(of: Replay) -> str:
     if of.refused:
         refused = f" {counted(of.refused, 'case')} {of.new.version} does not take at all."
     if not of.changed:
-        return f"{of.new.version} decides every case replayed as {of.old.version} does.{refused}"
+        every = f"{of.new.version} decides every case replayed as {of.old.version} does."
+        return f"{every if of.replayed else ''}{refused}".strip()
     ways = Counter[str]()
     for each in of.changed:
         ways[each.direction] += each.cases
@@ -184,24 +186,21 @@ def _sample(of: Sample, replay: Replay, case: types.Type, *, facts: bool) -> Ite
 
 
 def _differing(of: Differing) -> Item:
-    lines = [f"recorded: {_recorded(of.recorded)}", f"decided: {_decided(of.decided, of.recorded)}"]
-    return Item(f"{of.name}: {of.version}", tuple(lines), None, alone=True)
+    """Of two outcomes that are objects, the fields that differ."""
+    said, made = of.recorded.outcome, of.decided.outcome
+    if isinstance(said, dict) and isinstance(made, dict):
+        apart = [key for key in said if key not in made or said[key] != made[key]]
+        said, made = ({key: each[key] for key in apart if key in each} for each in (said, made))
+    by = ", ".join(of.recorded.determining or ()) or of.recorded.basis
+    again = ", ".join(of.decided.determining) or of.decided.basis
+    lines = [f"recorded: {_outcome(said, by)}", f"decided: {_outcome(made, again)}"]
+    at = "" if of.as_of is None else f", as of {of.as_of}"
+    return Item(f"{of.name}: {of.version}{at}", tuple(lines), None, alone=True)
 
 
-def _recorded(of: Said) -> str:
-    by = ", ".join(of.determining or ()) or (of.basis or "")
-    return f"{_short(_plain(of.outcome))}{f' by {by}' if by else ''}"
-
-
-def _decided(of: Decided, recorded: Said) -> str:
-    """Of the outcome what was recorded too."""
-    outcome = of.outcome
-    if isinstance(outcome, dict) and isinstance(recorded.outcome, dict):
-        outcome = {key: outcome[key] for key in recorded.outcome if key in outcome}
-        apart = {key for key in outcome if outcome[key] != recorded.outcome[key]}
-        outcome = {key: outcome[key] for key in apart or outcome}
-    by = ", ".join(of.determining) or of.basis
-    return f"{_short(_plain(outcome))} by {by}"
+def _outcome(outcome: Any, by: str | None) -> str:
+    told = "" if outcome == {} else _short(_plain(outcome))
+    return f"{told} by {by}".strip() if by else told or "the same"
 
 
 # beside what is proved
@@ -267,10 +266,6 @@ def _change(of: Change, field: Compared | None) -> str:
     if field is None:
         return f"{name}{_plain(of.old)} → {_plain(of.new)}"
     return f"{name}{phrases.value(of.old, field.old)} → {phrases.value(of.new, field.new)}"
-
-
-def label_words(label: Label) -> str:
-    return phrases.by(label)
 
 
 def number(of: int) -> str:
