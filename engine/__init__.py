@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from engine.library import LibraryError as LibraryError
     from engine.program.nodes import Program as Program
     from engine.source import Source as Source
+    from engine.verbs.calibrate import Labelled as Labelled
+    from engine.verbs.calibrate import NotCalibratableError as NotCalibratableError
+    from engine.verbs.calibrate import calibrate as calibrate
     from engine.verbs.check import Checked as Checked
     from engine.verbs.check import PolicyError as PolicyError
     from engine.verbs.check import check as check
@@ -84,9 +87,11 @@ _HOMES = {
     "Finding": "diagnostics.base",
     "Follower": "verbs.follow",
     "JsonError": "language.plain_json",
+    "Labelled": "verbs.calibrate",
     "Library": "library",
     "NoSolverError": "verbs.solver",
     "NotAskableError": "verbs.whynot",
+    "NotCalibratableError": "verbs.calibrate",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
     "Replay": "verbs.replaying.models",
@@ -102,6 +107,7 @@ _HOMES = {
     "as_json": "verbs.comparing.render",
     "beside": "verbs.replay",
     "bump": "verbs.compare",
+    "calibrate": "verbs.calibrate",
     "changes_markdown": "verbs.comparing.render",
     "changes_record": "verbs.comparing.render",
     "check": "verbs.check",

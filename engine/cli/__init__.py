@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from engine import __version__
+from engine.cli.calibrate import calibrate
 from engine.cli.check import check
 from engine.cli.compare import compare
 from engine.cli.completion import completion
@@ -41,7 +42,20 @@ class _Group(click.Group):
 
 def group(*more: click.Command) -> click.Group:
     """The engine's commands, followed by those of whoever extends it."""
-    policies = [new, check, tidy, decide, explain, whynot, prove, compare, replay, document, score]
+    policies = [
+        new,
+        check,
+        tidy,
+        decide,
+        explain,
+        whynot,
+        prove,
+        compare,
+        replay,
+        calibrate,
+        document,
+        score,
+    ]
     commands = [*policies, *more, completion]
     return click.version_option(__version__, prog_name="bylaw")(
         _Group(

@@ -1,0 +1,334 @@
+"""A calibration to a chart in a file, or to a plot of characters.
+
+Lines are the figures at each value, and bands their intervals. Of two thresholds it is a map whose
+colour is the figure that was to be best; where a goal is missed it is hatched. The same figures
+give the same file, byte for byte.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.screen import has_colour
+from engine.language.values import write_number
+from engine.verbs.calibrating.choosing import misses
+from engine.verbs.calibrating.figures import MEASURES, Measure
+from engine.verbs.calibrating.models import Aim, Calibration, Point
+from engine.verbs.calibrating.render import NAMES, said_goal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COLOURS: dict[Aim, str] = {
+    "precision": "#0072b2",
+    "recall": "#d55e00",
+    "coverage": "#009e73",
+    "auto_close": "#aa4499",
+    "cost": "#444444",
+}
+_DASHES: dict[Aim, Any] = {
+    "precision": "-",
+    "recall": "-",
+    "coverage": (0, (6, 2)),
+    "auto_close": (0, (2, 1.5)),
+    "cost": "-",
+}
+"""So that lines are told apart without their colours too."""
+_STYLE: Any = {
+    "svg.hashsalt": "bylaw",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#666666",
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "hatch.color": "#ffffff",
+    "hatch.linewidth": 1.2,
+}
+_INK, _FAINT = "#222222", "#666666"
+_WIDEST, _HIGH = 100, 22
+_LETTERS: dict[Measure, tuple[str, str]] = {
+    "precision": ("P", "blue"),
+    "recall": ("R", "red"),
+    "coverage": ("c", "green"),
+    "auto_close": ("a", "magenta"),
+}
+
+
+def draw(found: Calibration, path: Path) -> None:
+    """To an SVG or a PNG, by the ending of the path."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    ending = path.suffix.lower().removeprefix(".")
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(9, 6.4 if found.weights else 5.6), layout="constrained")
+        if len(found.thresholds) == 1:
+            _lines(figure, found)
+        else:
+            _map(figure, found)
+        nothing = {"Date": None, "Creator": "bylaw"} if ending == "svg" else {"Software": "bylaw"}
+        figure.savefig(path, format=ending, dpi=150, metadata=nothing)
+
+
+def plot(found: Calibration) -> str:
+    """Lines of characters, in colour on a terminal alone; nothing of two thresholds."""
+    import plotext  # type: ignore[import-untyped]
+
+    if len(found.thresholds) > 1:
+        return ""
+    figure = plotext.figure
+    figure.clear()
+    plotext.terminal.limit(False, False)
+    figure.theme("colorless")
+    figure.plot_size(min(_WIDEST, shutil.get_terminal_size().columns) - 1, _HIGH)
+    for measure in _measures(found):
+        letter, colour = _LETTERS[measure]
+        points = [each for each in found.points if each.figures[measure].value is not None]
+        values = [each.values[0] for each in points]
+        shares = [each.figures[measure].value for each in points]
+        marker = plotext.marker(letter, plotext.pixel(colour))
+        figure.draw(figure.signal(values, shares, marker=marker).lines())
+    for point, _ in _marked(found):
+        figure.line(point.values[0], "vertical")
+    figure.ruler("y").lim(0, 1)
+    figure.legend(False)
+    figure.label(found.thresholds[0].name, "x")
+    drawn = figure.build().string(colorless=not has_colour())
+    marks = ", ".join(f"{word} {write_number(each.values[0])}" for each, word in _marked(found))
+    letters = ", ".join(f"{_LETTERS[each][0]} {NAMES[each]}" for each in _measures(found))
+    lines = [line.rstrip() for line in drawn.rstrip().splitlines()]
+    return "\n".join([*lines, f"     {letters}; upright lines: {marks}"])
+
+
+def _measures(found: Calibration) -> list[Measure]:
+    return [each for each in MEASURES if each in found.current.figures]
+
+
+def _marked(found: Calibration) -> list[tuple[Point, str]]:
+    """The current point and the chosen one, each with its word."""
+    choice = found.choice
+    if choice is None:
+        return [(found.current, "now")]
+    word = "suggested" if choice.meets else "nearest"
+    if choice.point.values == found.current.values:
+        return [(found.current, f"now and {word}")]
+    return [(found.current, "now"), (choice.point, word)]
+
+
+def _lines(figure: "Figure", found: Calibration) -> None:
+    has_cost = bool(found.weights)
+    panels: Any = figure.subplots(
+        2 if has_cost else 1, 1, sharex=True, squeeze=False, height_ratios=[3, 1][: 1 + has_cost]
+    )
+    axes = panels[0][0]
+    for measure in _measures(found):
+        _line(axes, found, measure)
+    for goal in found.goals:
+        if goal.measure != "cost":
+            axes.axhline(goal.bound, color=_COLOURS[goal.measure], lw=1, ls=":", zorder=1)
+            axes.annotate(
+                f"goal: {said_goal(goal)}",
+                (0.005, goal.bound),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3 if goal.bound < 0.93 else -11),
+                textcoords="offset points",
+                color=_COLOURS[goal.measure],
+                fontsize=8.5,
+            )
+    axes.set_ylim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    if has_cost:
+        _cost(panels[1][0], found)
+    for panel in panels[:, 0]:
+        for point, word in _marked(found):
+            panel.axvline(
+                point.values[0], color=_INK, lw=1.3, ls="--" if word == "now" else "-", zorder=3
+            )
+        panel.set_axisbelow(True)
+    _say_marks(axes, found)
+    panels[-1][0].set_xlabel(found.thresholds[0].name)
+    _heading(figure, found)
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=len(_measures(found)),
+        frameon=False,
+    )
+
+
+def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
+    points = [each for each in found.points if each.figures[measure].value is not None]
+    values = [each.values[0] for each in points]
+    figures = [each.figures[measure] for each in points]
+    colour = _COLOURS[measure]
+    axes.fill_between(
+        values,
+        [each.low for each in figures],
+        [each.high for each in figures],
+        color=colour,
+        alpha=0.13,
+        lw=0,
+    )
+    axes.plot(
+        values,
+        [each.value or 0.0 for each in figures],
+        color=colour,
+        lw=1.9,
+        ls=_DASHES[measure],
+        label=NAMES[measure],
+        marker="o" if len(points) <= 40 else None,
+        markersize=3,
+    )
+    for point, _ in _marked(found):
+        value = point.figures[measure].value
+        if value is not None:
+            axes.plot(point.values[0], value, "o", color=colour, mec="white", ms=7, zorder=4)
+
+
+def _cost(axes: "Axes", found: Calibration) -> None:
+    values = [each.values[0] for each in found.points]
+    costs = [each.cost or 0.0 for each in found.points]
+    axes.plot(values, costs, color=_COLOURS["cost"], lw=1.9)
+    for point, _ in _marked(found):
+        cost = point.cost or 0.0
+        axes.plot(point.values[0], cost, "o", color=_INK, mec="white", ms=7, zorder=4)
+        axes.annotate(
+            write_number(round(cost, 9)),
+            (point.values[0], cost),
+            xytext=(6, 6),
+            textcoords="offset points",
+            fontsize=9,
+            color=_INK,
+        )
+    axes.set_ylim(0, max(costs) * 1.12 or 1)
+    axes.set_ylabel("cost")
+
+
+def _say_marks(axes: "Axes", found: Calibration) -> None:
+    """Above the lines, on the side away from each other."""
+    marked = _marked(found)
+    middle = sum(axes.get_xlim()) / 2
+    for place, (point, word) in enumerate(marked):
+        at = point.values[0]
+        left = at < marked[1 - place][0].values[0] if len(marked) > 1 else at > middle
+        axes.annotate(
+            f"{word} {write_number(at)}",
+            (at, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4 if left else 4, 3),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            fontweight="normal" if word == "now" else "bold",
+            color=_INK,
+            annotation_clip=False,
+        )
+
+
+def _heading(figure: "Figure", found: Calibration) -> None:
+    names = " and ".join(each.name for each in found.thresholds)
+    figure.suptitle(
+        f"{found.policy} {found.version}: {names} on {found.cases:,} labelled cases",
+        x=0.01,
+        ha="left",
+        fontsize=12.5,
+        fontweight="bold",
+        color=_INK,
+    )
+    bands = ""
+    if len(found.thresholds) == 1:
+        bands = f"; bands are {write_number(round(found.level * 100, 6))}% intervals"
+    figure.get_axes()[0].set_title(
+        f"positive is: {found.positive}{bands}", loc="left", fontsize=9, color=_FAINT, pad=20
+    )
+
+
+def _map(figure: "Figure", found: Calibration) -> None:
+    axes = figure.subplots()
+    aim: Aim = found.choice.aim if found.choice is not None else "recall"
+    down = sorted({each.values[0] for each in found.points})
+    along = sorted({each.values[1] for each in found.points})
+    by_values = {each.values: each for each in found.points}
+
+    def grid(of: Callable[[Point], float]) -> list[list[float]]:
+        return [[of(by_values[one, other]) for one in down] for other in along]
+
+    edges = _edges(down), _edges(along)
+    drawn = axes.pcolormesh(
+        *edges, grid(lambda each: _worth(each, aim)), cmap="cividis", rasterized=False
+    )
+    if found.goals:
+        missed = grid(lambda each: float(bool(misses(each, found.goals, surely=found.surely))))
+        _hatch(axes, edges, missed)
+    for point, word in _marked(found):
+        _mark(axes, point, word, edges)
+    axes.set_xlabel(found.thresholds[0].name)
+    axes.set_ylabel(found.thresholds[1].name)
+    axes.grid(visible=False)
+    bar = figure.colorbar(drawn, ax=axes, label=NAMES[aim])
+    if aim != "cost":
+        bar.ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    _heading(figure, found)
+    if found.goals:
+        goals = ", ".join(map(said_goal, found.goals))
+        figure.text(0.01, -0.02, f"hatched: misses {goals}", fontsize=9, color=_FAINT)
+
+
+def _worth(point: Point, aim: Aim) -> float:
+    if aim == "cost":
+        return point.cost or 0.0
+    value = point.figures[aim].value
+    return float("nan") if value is None else value
+
+
+def _edges(values: Sequence[float]) -> list[float]:
+    """Halfway between values, and as far beyond the first and the last."""
+    if len(values) == 1:
+        return [values[0] - 0.5, values[0] + 0.5]
+    inner = [(one + other) / 2 for one, other in pairwise(values)]
+    return [values[0], *inner, values[-1]]
+
+
+def _hatch(
+    axes: "Axes", edges: tuple[list[float], list[float]], missed: Sequence[Sequence[float]]
+) -> None:
+    from matplotlib.collections import PolyCollection
+
+    boxes = [_box(edges, row, column) for row, column in _where(missed)]
+    axes.add_collection(PolyCollection(boxes, facecolor="none", hatch="///", lw=0))
+
+
+def _where(missed: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:
+    for row, cells in enumerate(missed):
+        for column, cell in enumerate(cells):
+            if cell:
+                yield row, column
+
+
+def _box(
+    edges: tuple[list[float], list[float]], row: int, column: int
+) -> list[tuple[float, float]]:
+    (left, right), (low, high) = edges[0][column : column + 2], edges[1][row : row + 2]
+    return [(left, low), (right, low), (right, high), (left, high)]
+
+
+def _mark(axes: "Axes", point: Point, word: str, edges: tuple[list[float], list[float]]) -> None:
+    is_now, at = word == "now", (point.values[0], point.values[1])
+    axes.plot(*at, "o" if is_now else "*", color="white", mec=_INK, ms=11 if is_now else 17)
+    ends = edges[0][0], edges[0][-1]
+    is_right = point.values[0] > (ends[0] + ends[1]) / 2
+    axes.annotate(
+        word,
+        at,
+        xytext=(-12 if is_right else 12, 0),
+        textcoords="offset points",
+        ha="right" if is_right else "left",
+        va="center",
+        fontweight="bold",
+        color=_INK,
+        bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": "none", "alpha": 0.85},
+    )

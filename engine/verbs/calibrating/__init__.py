@@ -1,0 +1,1 @@
+"""What `calibrate` looks at, one thing in each file."""

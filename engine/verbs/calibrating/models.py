@@ -1,0 +1,107 @@
+"""What `calibrate` finds: the figures at each value, the current one, and the one it suggests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.language.types import Range
+from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
+
+Aim = Literal["precision", "recall", "coverage", "auto_close", "cost"]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A threshold: its value in the policy, and the range declared for it."""
+
+    name: str
+    current: float
+    integer: bool
+    range: Range
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Steps:
+    """From one value to another; each `step`, or else wherever a case is decided otherwise."""
+
+    first: float | None = None
+    last: float | None = None
+    step: float | None = None
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`precision>=0.95`."""
+
+    measure: Aim
+    sign: Literal[">=", "<="]
+    bound: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """`values` are those of the thresholds; `cost` is there where mistakes have weights."""
+
+    values: tuple[float, ...]
+    counts: Counts
+    figures: Mapping[Measure, Figure]
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A goal that a point does not meet, and by how much; None where there is no figure."""
+
+    goal: Goal
+    value: float | None
+    by: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best point that meets every goal, or else the one that comes nearest, with `misses`.
+    `aim` is what was best among several."""
+
+    point: Point
+    aim: Aim
+    misses: tuple[Miss, ...] = ()
+
+    @property
+    def meets(self) -> bool:
+        return not self.misses
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The figures on cases that the choice has not seen."""
+
+    cases: int
+    current: Point
+    chosen: Point | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`points` go up, the last threshold fastest. `exact` says that every value was looked at
+    between which any case is decided otherwise. `choice` is None where nobody asked for one."""
+
+    policy: str
+    version: str
+    decision: str
+    thresholds: tuple[Swept, ...]
+    positive: str
+    loosest: str | None
+    cases: int
+    right: int
+    refused: int
+    level: float
+    surely: bool
+    goals: tuple[Goal, ...]
+    weights: Mapping[Mistake, float]
+    exact: bool
+    points: tuple[Point, ...]
+    current: Point
+    choice: Choice | None
+    held_out: HeldOut | None
+    warnings: tuple[str, ...]
