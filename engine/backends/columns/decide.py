@@ -1,0 +1,116 @@
+"""A program and a table of cases to the same table with what each case is decided to.
+
+Four columns are added: `outcome` (JSON in the one way of writing it, RFC 8785), `rule` (the names
+of the rules that determined it, joined by commas), `basis`, and `aside`: the row has something in
+it that is not decided here as the evaluator does, and the other three say nothing of it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ibis.expr import types as ir
+
+from engine.backends.columns import decisions, terms
+from engine.backends.columns.decisions import Reason
+from engine.backends.columns.emit import emit
+from engine.backends.columns.expressions import Translator
+from engine.backends.columns.facts import MOST_ELEMENTS, take
+from engine.backends.columns.leaves import Leaf, leaf
+from engine.backends.columns.scope import Names
+from engine.backends.columns.terms import FALSE, TRUE, Term
+from engine.backends.columns.values import Gap
+from engine.language import types
+from engine.program import nodes as program
+from engine.program import walk
+
+ADDED = ("outcome", "rule", "basis", "aside")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`reasons` tell what of the program columns do not do; rows that come to it are set aside."""
+
+    table: Any
+    reasons: tuple[Reason, ...]
+
+
+def decide(
+    policy: program.Program,
+    decision: str,
+    table: Any,
+    *,
+    now: str | int | None = None,
+    prefix: str = "",
+    elements: int = MOST_ELEMENTS,
+) -> Decided:
+    """`table` is an Ibis table, `now` a column of it or one instant for all; `elements` is how many
+    elements of a list in one column are read."""
+    made = _decided(policy, decision, table, now, elements)
+    outputs = {
+        "outcome": made.outcome, "rule": made.rule, "basis": made.basis, "aside": made.aside
+    }  # fmt: skip
+    named = {prefix + name: outputs[name] for name in ADDED}
+    return Decided(emit(table, made.columns, named), made.reasons)
+
+
+@dataclass(frozen=True)
+class _Made:
+    outcome: Term
+    rule: Term
+    basis: Term
+    aside: Term
+    reasons: tuple[Reason, ...]
+    columns: dict[str, ir.Value]
+
+
+def _decided(
+    policy: program.Program, decision: str, table: ir.Table, now: str | int | None, elements: int
+) -> _Made:
+    nothing = terms.null("text")
+    if decision not in policy.decisions:
+        reason = Reason(decision, "a lifecycle", "its steps are decided one after the other")
+        return _Made(nothing, nothing, nothing, TRUE, (reason,), {})
+    node = policy.decisions[decision]
+    try:
+        taken = take(node.parameters, table, elements)
+        instant, other = _instant(table, now, taken.facts)
+        if _reads_now(policy, node):
+            other = terms.any_of(other, terms.missing(instant))
+        facts = Names({**taken.arguments, "now": instant})
+        made = decisions.decided(Translator(policy), node, facts, [*taken.aside, other])
+    except Gap as gap:
+        return _Made(nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), {})
+    return _Made(
+        made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts.columns
+    )
+
+
+def _instant(table: ir.Table, now: str | int | None, facts: Any) -> tuple[Term, Term]:
+    if now is None:
+        return terms.null("int"), FALSE
+    if isinstance(now, int):
+        return terms.whole(now), FALSE
+    column = table[now]
+    if column.type().is_integer():
+        whole = types.Number(integer=True)
+        return leaf(Leaf(facts, "now", column, sure=False), whole)
+    return leaf(Leaf(facts, "now", column, sure=False), types.Instant())
+
+
+def _reads_now(policy: program.Program, node: program.Decision) -> bool:
+    """Then a case is refused without it."""
+    rules = (*node.guards, *node.rules)
+    ends = (*rules, node.otherwise) if node.otherwise else rules
+    asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
+    given = [each.outcome for each in ends] + [each.value for each in node.always]
+    said = [each.because for each in ends]
+    return any(_reads(policy, each) for each in (*asked, *given, *said) if each is not None)
+
+
+def _reads(policy: program.Program, node: program.Expression) -> bool:
+    for each in walk.everything(node):
+        if isinstance(each, program.Variable) and each.name == "now":
+            return True
+        if isinstance(each, program.Call) and _reads(policy, policy.defines[each.define].value):
+            return True
+    return False

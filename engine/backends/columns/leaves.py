@@ -1,0 +1,208 @@
+"""A column and the declared type to the value it has there, and to where it has none that fits.
+
+What does not fit sets the row aside: the evaluator knows what is wrong with it, or that it is right
+in a form that is rare.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ibis.expr import types as ir
+
+from engine.backends.columns import moments, terms
+from engine.backends.columns.terms import FALSE, TRUE, Kind, Term
+from engine.backends.columns.values import kind_of
+from engine.language import types
+from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
+
+_NUMBER = r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\z"
+_YES_NO = {"true": TRUE, "yes": TRUE, "false": FALSE, "no": FALSE}
+_MOST_EXACT = 15
+_LONG = 8  # bytes
+
+
+class Facts:
+    """The columns that are read, by the names that terms have for them."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, ir.Value] = {}
+
+    def column(self, place: str, value: ir.Value, kind: Kind, *, nullable: bool = True) -> Term:
+        name = f"{place} {kind}"
+        self.columns.setdefault(name, value)
+        return terms.column(name, kind, nullable)
+
+    def absent(self, place: str, value: ir.Value) -> Term:
+        return self.column(f"{place} absent", value.isnull(), "bool", nullable=False)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A fact in a column of its own; `sure` says that a row is set aside where it is absent."""
+
+    facts: Facts
+    place: str
+    raw: Any
+    sure: bool
+
+    def column(self, kind: Kind) -> Term:
+        return self.facts.column(self.place, self.raw, kind, nullable=not self.sure)
+
+
+def leaf(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
+    """The value, null where it is absent, and where the row must be set aside."""
+    dtype = leaf.raw.type()
+    match type_:
+        case types.Bool() if dtype.is_boolean():
+            return leaf.column("bool"), FALSE
+        case types.Bool() if dtype.is_string():
+            return _yes_or_no(leaf.column("text"))
+        case types.Text() if dtype.is_string():
+            return leaf.column("text"), FALSE
+        case types.Number():
+            return _number(leaf, type_)
+        case types.Duration() if dtype.is_string():
+            value, other = moments.read_duration(leaf.column("text"))
+            return _within(value, other, duration_range(type_))
+        case types.Instant():
+            return _instant(leaf)
+        case types.Enum() if dtype.is_string():
+            value = leaf.column("text")
+            return value, _present(value, terms.negate(terms.among(value, type_.ranks)))
+        case types.Code() if dtype.is_string():
+            return _code(leaf.column("text"), type_)
+        case types.Record() | types.ListOf() | types.Tally():
+            raise TypeError(type_)
+        case _:
+            return _none_fits(leaf, type_)
+
+
+def _present(value: Term, other: Term) -> Term:
+    return terms.all_of(terms.known(value), terms.holds(other))
+
+
+def _yes_or_no(cell: Term) -> tuple[Term, Term]:
+    word = terms.lowered(cell)
+    branches = [(terms.equal(word, terms.text(each)), value) for each, value in _YES_NO.items()]
+    return terms.case(branches, terms.UNKNOWN), _present(
+        cell, terms.negate(terms.among(word, _YES_NO))
+    )
+
+
+def _number(leaf: Leaf, type_: types.Number) -> tuple[Term, Term]:
+    dtype = leaf.raw.type()
+    if dtype.is_integer():
+        return _of_whole(leaf, type_)
+    if dtype.is_string():
+        cell = leaf.column("text")
+        value = terms.read_float(cell)
+        return _of_float(value, _present(cell, terms.negate(terms.matches(cell, _NUMBER))), type_)
+    exact = dtype.is_decimal() and dtype.precision is not None and dtype.precision <= _MOST_EXACT
+    if dtype.is_floating() or exact:
+        floats = replace(leaf, raw=leaf.raw.cast("float64"))
+        return _of_float(floats.column("float"), FALSE, type_)
+    return _none_fits(leaf, type_)
+
+
+def _of_float(value: Term, other: Term, type_: types.Number) -> tuple[Term, Term]:
+    if not type_.integer:
+        return _within(value, other, number_range(type_))
+    large = terms.less(terms.number(float(GREATEST_WHOLE)), terms.size(value))
+    small = terms.case([(terms.negate(large), value)], terms.null("float"))
+    odd = terms.negate(terms.equal(terms.floor(small), small))
+    made = terms.case([(terms.known(small), terms.as_whole(small))], terms.null("int"))
+    other = terms.any_of(other, _present(value, terms.any_of(large, odd)))
+    return _within(made, other, number_range(type_))
+
+
+def _of_whole(leaf: Leaf, type_: types.Number) -> tuple[Term, Term]:
+    """What is too large is taken away before anybody computes with it."""
+    other = FALSE
+    if leaf.raw.type().nbytes == _LONG:
+        exact = leaf.raw.between(-GREATEST_WHOLE, GREATEST_WHOLE)
+        beyond = leaf.facts.column(f"{leaf.place} exact", exact, "bool")
+        other = terms.negate(terms.known_or(beyond, TRUE))
+        leaf = replace(leaf, raw=exact.ifelse(leaf.raw, None))
+    whole = replace(leaf, raw=leaf.raw.cast("int64")).column("int")
+    made = whole if type_.integer else terms.as_float(whole)
+    return _within(made, other, number_range(type_))
+
+
+def _none_fits(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
+    """Any value that is there is none of this type, or in a form that is rare."""
+    absent = leaf.facts.absent(leaf.place, leaf.raw)
+    return terms.null(kind_of(type_)), terms.negate(absent)
+
+
+def _within(value: Term, other: Term, range_: types.Range) -> tuple[Term, Term]:
+    """NaN is greater than all else, or compares with nothing, and so never within."""
+    inside = terms.all_of(at_least(value, range_), at_end(value, range_))
+    return value, terms.any_of(other, _present(value, terms.negate(terms.known_or(inside, FALSE))))
+
+
+def at_least(value: Term, range_: types.Range) -> Term:
+    if range_.low is None:
+        return TRUE
+    low = _end(range_.low, value.kind)
+    return terms.less(low, value) if range_.low_open else terms.at_most(low, value)
+
+
+def at_end(value: Term, range_: types.Range) -> Term:
+    if range_.high is None:
+        return TRUE
+    high = _end(range_.high, value.kind)
+    return terms.less(value, high) if range_.high_open else terms.at_most(value, high)
+
+
+def _end(end: int | float, kind: Kind) -> Term:
+    return terms.whole(int(end)) if kind == "int" and end == int(end) else terms.number(end)
+
+
+def _instant(leaf: Leaf) -> tuple[Term, Term]:
+    dtype = leaf.raw.type()
+    if dtype.is_string():
+        cell = leaf.column("text")
+        value, other = moments.read_instant(cell)
+        return value, _present(cell, other)
+    if dtype.is_timestamp():
+        return moment_of(leaf), FALSE
+    return _none_fits(leaf, types.Instant())
+
+
+def moment_of(leaf: Leaf) -> Term:
+    """A time stamp by its parts; the session's time zone is UTC."""
+    raw = leaf.raw
+    parts = (
+        ("year", raw.year()),
+        ("month", raw.month()),
+        ("day", raw.day()),
+        ("hour", raw.hour()),
+        ("minute", raw.minute()),
+        ("second", raw.second()),
+        ("microsecond", raw.microsecond()),
+    )
+    found = [
+        replace(leaf, raw=part.cast("int64"), place=f"{leaf.place} {name}").column("int")
+        for name, part in parts
+    ]
+    return moments.instant_of(*found)
+
+
+def _code(value: Term, type_: types.Code) -> tuple[Term, Term]:
+    """A part that is a number must lie in its range."""
+    fits = [terms.matches(value, rf"\A(?:{type_.pattern})\z")]
+    for place, part in enumerate(type_.named):
+        if isinstance(part.type, types.Number):
+            found = part_of(value, type_, place)
+            inside = terms.all_of(at_least(found, part.type.range), at_end(found, part.type.range))
+            fits.append(terms.known_or(inside, FALSE))
+    return value, _present(value, terms.negate(terms.all_of(*fits)))
+
+
+def part_of(value: Term, type_: types.Code, place: int) -> Term:
+    """A named part of a code that fits."""
+    text = terms.extracted(value, rf"\A(?:{type_.pattern})\z", place + 1)
+    part = type_.named[place].type
+    if isinstance(part, types.Number):
+        return terms.read_whole(text)
+    return terms.case([(terms.missing(value), terms.null("text"))], text)
