@@ -8,7 +8,7 @@ Facts stand as `decide --cases` takes them, or as `export --facts` writes them, 
 
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,12 @@ _MICROSECOND = datetime.timedelta(microseconds=1)
 @dataclass(frozen=True)
 class History:
     """`rows` come with how much was read for each, of `size` in all; a row of another decision is
-    None."""
+    None. `columns` are those that the rows so far have beside facts."""
 
     source: str
     rows: Iterator[tuple[Row | None, int]]
     size: int | None
+    columns: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -62,27 +63,32 @@ def of_file(path: str, asked: Asked) -> History:
 
 
 def _text(path: str, asked: Asked) -> History:
-    file = opened(path)
-    size = file.seek(0, 2) if path != "-" and file.seekable() else None
-    if size is not None:
-        file.seek(0)
+    size = None if path == "-" else _size(path)
+    seen: set[str] = set()
 
     def rows() -> Iterator[tuple[Row | None, int]]:
-        with file:
+        with opened(path) as file:
             if path.lower().endswith(".csv"):
                 lines = read_cells(file, path)
                 header = list(next(lines).cells)
-                layout = _Layout(asked, header)
+                layout = _Layout(asked, header, seen)
                 for line in lines:
                     given = zip(header, line.cells, strict=False)
                     raw = {name: cell for name, cell in given if cell}
                     yield layout.row(raw, f"line {line.number}"), line.size
             else:
-                objects = _Layout(asked, None)
+                objects = _Layout(asked, None, seen)
                 for number, read in read_lines(file, path):
                     yield objects.row(read.case, f"line {number}"), read.size
 
-    return History(f"`{Path(path).name}`" if path != "-" else "the input", rows(), size)
+    source = f"`{Path(path).name}`" if path != "-" else "the input"
+    return History(source, rows(), size, seen)
+
+
+def _size(path: str) -> int | None:
+    """None where it cannot be read twice."""
+    with opened(path) as file:
+        return file.seek(0, 2) if file.seekable() else None
 
 
 def _parquet(path: str, asked: Asked) -> History:
@@ -93,30 +99,33 @@ def _parquet(path: str, asked: Asked) -> History:
             "to read Parquet takes the package `pyarrow`", '`pip install "bylaw[history]"`'
         ) from error
     try:
-        file = parquet.ParquetFile(path)
+        with parquet.ParquetFile(path) as file:
+            names, size = file.schema_arrow.names, file.metadata.num_rows
     except OSError as error:
         raise Wrong(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from error
     except ArrowInvalid as error:
         raise Wrong(f"`{path}` is not Parquet") from error
 
+    seen: set[str] = set()
+
     def rows() -> Iterator[tuple[Row | None, int]]:
-        layout, number = _Layout(asked, file.schema_arrow.names), 0
-        with file:
+        layout, number = _Layout(asked, names, seen), 0
+        with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(10_000):
                 for raw in batch.to_pylist():
                     number += 1
                     given = {name: _plain(each) for name, each in raw.items() if each is not None}
                     yield layout.row(given, f"row {number}"), 1
 
-    return History(f"`{Path(path).name}`", rows(), file.metadata.num_rows)
+    return History(f"`{Path(path).name}`", rows(), size, seen)
 
 
 class _Layout:
     """Which columns are facts, and which tell what was decided. Of JSON lines, which have no
     columns, each object says for itself."""
 
-    def __init__(self, asked: Asked, columns: Sequence[str] | None) -> None:
-        self._asked = asked
+    def __init__(self, asked: Asked, columns: Sequence[str] | None, seen: set[str]) -> None:
+        self._asked, self._seen = asked, seen
         before = parameters_of(asked.old, asked.decision)
         after = parameters_of(asked.new, asked.decision)
         self._facts = {*_names(before), *_names(after)}
@@ -149,6 +158,7 @@ class _Layout:
     def row(self, raw: Mapping[str, Any], place: str) -> Row | None:
         """None where it is of another decision."""
         told = {name: each for name, each in raw.items() if name not in self._facts}
+        self._seen.update(told)
         by = _by(told)
         if by is not None and self._is_of_another(told):
             return None

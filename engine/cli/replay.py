@@ -121,12 +121,11 @@ def _replayed(
     from engine.verbs.replay import replay
     from engine.verbs.replaying.explained import explained
 
-    seen: set[str] = set()
     with Changed(changed, asked) as writer:
         found = replay(
             asked.old,
             asked.new,
-            _seen(_with_progress(history), seen),
+            _with_progress(history),
             asked.decision,
             now=now,
             by=asked.keep,
@@ -134,7 +133,7 @@ def _replayed(
             watch=writer.take,
         )
         if found.recorded:
-            _look_for(asked, seen)
+            _look_for(asked, history.columns)
         if found.reproduced:
             writer.keep()
     return explained(found, asked.old, asked.new)
@@ -187,13 +186,6 @@ def _in(library: Library, policy: str) -> "Finder":
         return found if found.content_hash == by.hash else None
 
     return find
-
-
-def _seen(rows: Iterator["Row | None"], seen: set[str]) -> Iterator["Row | None"]:
-    for row in rows:
-        if row is not None and row.more:
-            seen.update(row.more)
-        yield row
 
 
 def _look_for(asked: "Asked", seen: set[str]) -> None:

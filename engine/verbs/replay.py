@@ -25,7 +25,7 @@ from engine.verbs.replaying.models import (
     Sample,
     Traffic,
 )
-from engine.verbs.replaying.tally import Tally
+from engine.verbs.replaying.tally import Tally, ordered
 
 MISSING = "missing"
 """Stands in a cohort for what a case does not give."""
@@ -159,7 +159,7 @@ class Replaying:
             self.judge.fields,
             tally.recorded,
             tally.others,
-            dict(tally.causes.most_common()),
+            ordered(tally.causes),
             tally.refused,
             tally.checked,
             tally.differing,

@@ -36,7 +36,7 @@ def _journal(
 
     size = how_many(db, asked.old.name, *times)
     source = f"the journal of `{settings.store.name}`"
-    return History(source, rows(), size), finder(db, asked.old.name)
+    return History(source, rows(), size, {"version"}), finder(db, asked.old.name)
 
 
 def _instant(text: str | None, otherwise: int) -> int:

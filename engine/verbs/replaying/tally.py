@@ -7,13 +7,14 @@ the shortest, so that it does not hang on the order in which they come.
 import json
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.program.differing import Change, Kind
 from engine.verbs.replaying.models import Changed, Cohort, Differing, Part, Sample
 
+Counted = TypeVar("Counted")
 MOST_SAMPLES = 3
 _MOST_CAUSES = 200
 _MOST_VALUES = 1_000
@@ -83,7 +84,7 @@ class Tally:
             Cohort(
                 column,
                 tuple(
-                    Part(value, of.cases, of.otherwise, dict(of.outcomes.most_common()))
+                    Part(value, of.cases, of.otherwise, ordered(of.outcomes))
                     for value, of in sorted(found.items(), key=lambda at: (-at[1].cases, at[0]))
                 ),
                 self._rest[column],
@@ -101,3 +102,8 @@ class Tally:
         if kind is not None and kind.changes:
             of.otherwise += count
             of.outcomes[kind.changes] += count
+
+
+def ordered(counts: Mapping[Counted, int]) -> dict[Counted, int]:
+    """The most first, whatever came first."""
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], repr(each[0]))))

@@ -1,0 +1,517 @@
+"""A replay counts what a plain recomputation counts, whatever its history comes from; it stops
+where the history does not hold, and says what it could not replay."""
+
+import csv
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from click.testing import CliRunner, Result
+from litestar.testing import TestClient
+from pyarrow import parquet
+
+import engine
+from engine import Program
+from service.cli import main
+from service.entrance import Service
+from service.store.store import Store
+from tests.served import CLEAR, NEW, policies_in, put, serving
+
+ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent / "replays"
+OLD, NEWER, HISTORY = HERE / "old.bylaw", HERE / "new.bylaw", HERE / "history.jsonl"
+Golden = Callable[[Path, str, str], None]
+Rows = list[dict[str, Any]]
+AT = "2026-01-15T14:32:00Z"
+MESSAGES = (
+    "Where is my order?", "I want to return this", "Sue ordered the blue one",
+    "My lawyer will hear of this", "Somebody used my card without my permission",
+    "I dispute this charge", "My card was stolen yesterday", "Is there an identity check?",
+    "Please let me talk to a human", "Delete all my data please", "Grüße, und danke!",
+)  # fmt: skip
+
+
+def replay(*arguments: str | Path, code: int | None = None) -> Result:
+    result = CliRunner().invoke(main, ["replay", *map(str, arguments)], catch_exceptions=False)
+    assert code is None or result.exit_code == code, result.output
+    return result
+
+
+def told(*arguments: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        replay(*arguments, "--format", "json", "--budget", "0").output
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def versions() -> tuple[Program, Program]:
+    library = engine.Library(ROOT / "policies")
+    old, new = (engine.load(library.source(f"handoff@{each}")) for each in ("1.0.0", "1.1.0"))
+    return old, new
+
+
+def drawn(count: int, seed: int = 7) -> Rows:
+    """Tickets as they might have come, and a market that is no fact."""
+    dice = random.Random(seed)
+    return [_ticket(dice, number) for number in range(count)]
+
+
+def _ticket(dice: random.Random, number: int) -> dict[str, Any]:
+    names = ("order_status_tracking", "shipping_delay", "legal_threat")
+    intents = [
+        {"name": dice.choice(names), "confidence": round(dice.uniform(0.5, 1), 2)}
+        for _ in range(dice.randint(1, 2))
+    ]
+    ticket: dict[str, Any] = {
+        "id": f"T-{number}",
+        "market": dice.choice(("de", "us")),
+        "intents": intents,
+        "message": dice.choice(MESSAGES),
+        "channel": dice.choice(("email", "messenger", "voice", "social")),
+        "ticket_state": {"closed": dice.random() < 0.05},
+    }
+    if dice.random() < 0.7:
+        ticket["template"] = {
+            "id": dice.choice(("t_order_status_verified", "t_order_eta_no_tracking_verified")),
+            "tier": dice.choice(("tier_1", "tier_2")),
+            "text": "To reopen your ticket, reply to this message.",
+        }
+        ticket["deterministic_match"] = dice.random() < 0.8
+        order: dict[str, Any] = {"linked": dice.random() < 0.9, "within_sla": dice.random() < 0.7}
+        ticket["order"] = {**order, "error_codes": dice.choice(([], ["E_TIMEOUT"]))}
+    if dice.random() < 0.1:
+        ticket["vip"] = True
+    return ticket
+
+
+def facts(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in ticket.items() if name not in ("id", "market")}
+
+
+def with_what_was_decided(tickets: Rows, old: Program) -> Rows:
+    made = []
+    for each in tickets:
+        decided = engine.decide(old, facts(each), "handoff", 0)
+        said = {"outcome": decided.outcome, "basis": decided.basis}
+        made.append({**each, **said, "determining": list(decided.determining)})
+    return made
+
+
+def as_lines(rows: Rows, path: Path) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows), encoding="utf-8")
+    return path
+
+
+def as_parquet(rows: Rows, path: Path) -> Path:
+    """With nested columns, the outcome as JSON."""
+    names = list(dict.fromkeys(name for each in rows for name in each))
+    columns = {
+        name: [json.dumps(each[name]) if name == "outcome" else each.get(name) for each in rows]
+        for name in names
+    }
+    parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+def as_csv(rows: Rows, path: Path) -> Path:
+    """With a column for each path; of the outcome two fields, and the rule in words."""
+    flat = []
+    for each in rows:
+        outcome = each["outcome"]
+        recorded = {"outcome.action": outcome["action"], "outcome.reply": outcome["reply"] or ""}
+        rest = {k: v for k, v in each.items() if k not in ("outcome", "determining")}
+        flat.append({**dict(_cells(rest)), **recorded, "rule": ", ".join(each["determining"])})
+    names = list(dict.fromkeys(name for each in flat for name in each))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(flat)
+    return path
+
+
+def _cells(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    match value:
+        case dict():
+            for name, each in value.items():
+                yield from _cells(each, f"{path}{name}.")
+        case [dict(), *_]:
+            for place, each in enumerate(value):
+                yield from _cells(each, f"{path}{place}.")
+        case list():
+            yield path[:-1], json.dumps(value)
+        case bool():
+            yield path[:-1], "yes" if value else "no"
+        case _:
+            yield path[:-1], str(value)
+
+
+# what it says
+
+
+@pytest.mark.parametrize(("format", "ending"), [("text", "txt"), ("markdown", "md")])
+def test_a_history_is_told_as_it_reads(golden: Golden, format: str, ending: str) -> None:
+    asked = (NEWER, "--against", OLD, "--cases", HISTORY, "--by", "country", "--format", format)
+    golden(HISTORY, replay(*asked, code=1).output, ending)
+
+
+def test_the_same_as_json(golden: Golden) -> None:
+    by = ("--by", "country", "--as-of", AT, "--format", "json")
+    asked = (NEWER, "--against", OLD, "--cases", HISTORY, *by)
+    golden(HISTORY, replay(*asked, code=1).output, "json")
+
+
+def test_sensitive_facts_are_shown_to_who_asks_for_them() -> None:
+    asked = (NEWER, "--against", OLD, "--cases", HISTORY, "--budget", "0")
+    hidden, shown = replay(*asked).output, replay(*asked, "--facts").output
+    assert "Where is it?" not in hidden
+    assert 'note: "Where is it?"' in shown
+    assert "Where is it?" not in replay(*asked, "--format", "json").output
+
+
+# what it counts
+
+
+def test_it_counts_what_a_plain_recomputation_counts(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    tickets = with_what_was_decided(drawn(400), versions[0])
+    path = as_lines(tickets, tmp_path / "history.jsonl")
+    found = told("handoff@1.1.0", "--against", "handoff@1.0.0", "--cases", path, "--by", "market")
+    pairs, markets, otherwise = Counter[Any](), Counter[str](), Counter[str]()
+    for each in tickets:
+        both = [engine.decide(one, facts(each), "handoff", 0) for one in versions]
+        rules = [(one.basis, one.determining[0]) for one in both]
+        markets[each["market"]] += 1
+        if both[0].outcome != both[1].outcome:
+            otherwise[each["market"]] += 1
+        if rules[0] != rules[1]:
+            pairs[tuple(rules)] += 1
+    counted = {
+        (
+            (old["basis"], old["rule"] or old["basis"]),
+            (new["basis"], new["rule"] or new["basis"]),
+        ): n
+        for old, new, n in ((each["old"], each["new"], each["cases"]) for each in found["rules"])
+    }
+    assert counted == pairs
+    assert found["otherwise"] == otherwise.total()
+    assert found["otherwise"] + found["alike"] + found["same"] == found["replayed"] == 400
+    values = found["cohorts"][0]["values"]
+    assert {each["value"]: each["cases"] for each in values} == markets
+    assert {each["value"]: each["otherwise"] for each in values} == otherwise
+    assert sum(each["cases"] for each in found["kinds"]) == found["otherwise"] + found["alike"]
+
+
+def test_all_kinds_of_files_give_the_same(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    tickets = with_what_was_decided(drawn(150), versions[0])
+    paths = (
+        as_lines(tickets, tmp_path / "history.jsonl"),
+        as_csv(tickets, tmp_path / "history.csv"),
+        as_parquet(tickets, tmp_path / "history.parquet"),
+    )
+    by = ("--by", "order.linked", "--by", "market")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", *by, "--as-of", AT, "--cases")
+    lines, cells, columns = (told(*asked, path) for path in paths)
+    for each in (lines, cells, columns):
+        del each["source"]
+        assert each["check"]["checked"] == 150
+    assert lines == cells == columns
+
+
+def test_the_rows_that_change_come_as_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "changed.parquet"
+    asked = (NEWER, "--against", OLD, "--cases", HISTORY, "--budget", "0", "--by", "country")
+    replay(*asked, "--changed", path, code=1)
+    rows = parquet.read_table(path).to_pylist()
+    assert {each["row"] for each in rows} == {
+        "p-02",
+        "p-03",
+        "p-04",
+        "p-05",
+        "p-06",
+        "p-07",
+        "p-08",
+    }
+    first = next(each for each in rows if each["row"] == "p-05")
+    assert (first["direction"], first["old_rule"], first["new_rule"], first["country"]) == (
+        "looser", "ask", "refund", "fr",
+    )  # fmt: skip
+    assert json.loads(first["new_outcome"])["amount"] == 120
+    assert json.loads(first["case"])["note"] == "It is late"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_changes() -> None:
+    result = replay(OLD, "--against", OLD, "--cases", HISTORY, code=0)
+    assert "1.0.0 decides every case replayed as 1.0.0 does" in result.output
+    assert "Every case that there can be is decided as before" in result.output
+
+
+# what does not hold
+
+
+def history(tmp_path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    rows = [json.loads(line) for line in HISTORY.read_text(encoding="utf-8").splitlines()]
+    for each in rows:
+        change(each)
+    return as_lines(rows, tmp_path / "history.jsonl")
+
+
+def test_a_history_that_does_not_hold_stops_it(golden: Golden, tmp_path: Path) -> None:
+    def change(row: dict[str, Any]) -> None:
+        if row["id"] in ("p-01", "p-06"):
+            row["outcome"]["action"] = "ask" if row["id"] == "p-01" else "refund"
+
+    path, out = history(tmp_path, change), tmp_path / "changed.parquet"
+    result = replay(
+        NEWER, "--against", OLD, "--cases", path, "--changed", out, "--as-of", AT, code=1
+    )
+    golden(HERE / "broken.jsonl", result.output, "txt")
+    assert not out.exists()
+    found = told(NEWER, "--against", OLD, "--cases", path)
+    assert (found["check"]["checked"], found["check"]["differing"]) == (11, 2)
+    assert [each["row"] for each in found["check"]["rows"]] == ["p-01", "p-06"]
+    assert (found["kinds"], found["otherwise"], found["compared"]) == ([], None, None)
+
+
+def test_who_has_not_recorded_what_was_decided_is_told(tmp_path: Path) -> None:
+    def change(row: dict[str, Any]) -> None:
+        for name in ("outcome", "basis", "determining"):
+            row.pop(name, None)
+
+    asked = (NEWER, "--against", OLD, "--cases", history(tmp_path, change), "--budget", "0")
+    assert "that 1.0.0 decided them cannot be checked" in replay(*asked, code=1).output
+    assert told(*asked[:5])["check"]["checked"] == 0
+
+
+def test_what_the_new_version_does_not_take_is_told(tmp_path: Path) -> None:
+    text = NEWER.read_text(encoding="utf-8")
+    wider = tmp_path / "wider.bylaw"
+    wider.write_text(
+        text.replace(
+            "  note:    text sensitive\n", "  note:    text sensitive\n  depot: text\n"
+        ).replace('note: "Where', 'depot: "A", note: "Where'),
+        encoding="utf-8",
+    )
+    result = replay(wider, "--against", OLD, "--cases", HISTORY, "--budget", "0", code=1)
+    assert "11  1.1.0 does not take the case: `/depot` is missing" in result.output
+    assert "11 cases 1.1.0 does not take at all" in result.output
+    found = told(wider, "--against", OLD, "--cases", HISTORY)
+    assert (found["replayed"], found["refused"]) == (0, 11)
+
+
+def test_what_another_version_decided_is_checked_with_that_version(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    for path in (OLD, NEWER):
+        put(policies, f"parcels/{'1.0.0' if path is OLD else '1.1.0'}", path.read_text("utf-8"))
+    library = engine.Library(policies)
+    old, new = (engine.load(library.source(f"parcels@{each}")) for each in ("1.0.0", "1.1.0"))
+    case = {"service": "economy", "days": 12, "value": 20, "note": "Where is it?"}
+    rows = []
+    for number, each in enumerate((old, new, new)):
+        record = engine.record(each, engine.decide(each, case), "0.1.0")
+        rows.append({**record, "decision_id": str(number), "input": case, "facts": "kept"})
+    rows[2]["policy"] = {**rows[2]["policy"], "version": "0.9.0", "hash": "sha256:" + "0" * 64}
+    rows.append({**rows[0], "decision": "another"})
+    path = as_lines(rows, tmp_path / "decisions.jsonl")
+    asked = ("parcels@1.1.0", "--against", "parcels@1.0.0", "--policies", policies)
+    found = told(*asked, "--cases", path)
+    assert (found["recorded"], found["others"], found["replayed"]) == (3, 1, 2)
+    assert found["check"] == {"checked": 2, "differing": 0, "rows": []}
+    cause = "parcels 0.9.0, which decided it, is not here"
+    assert found["left_out"] == [{"cause": cause, "cases": 1}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--by", "contry"), "did you mean `country`?"),
+        (("--cases", "nowhere.jsonl"), "`nowhere.jsonl` cannot be read"),
+        (("--cases", "nowhere.parquet"), "`nowhere.parquet` cannot be read"),
+        (("--decision", "parcel"), "did you mean `parcels`?"),
+        (("--changed", "out.csv"), "does not end in .parquet"),
+        (("--store", "nowhere.db", "--cases="), "cannot be read"),
+    ],
+)
+def test_wrong_usage_is_told_with_a_cure(arguments: tuple[str, ...], said: str) -> None:
+    result = replay(NEWER, "--against", OLD, "--cases", HISTORY, *arguments, code=2)
+    assert said in result.output
+
+
+# over the journal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two versions, of which the second wants more confidence."""
+    folder = policies_in(tmp_path)
+    newer = NEW.replace("greetings 1.0.0", "greetings 1.1.0").replace("= 0.80", "= 0.95")
+    put(folder, "greetings/1.1.0", newer)
+    return folder
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[TestClient[Service]]:
+    with serving(folder) as client:
+        yield client
+
+
+def decide(client: TestClient[Service], count: int, subject: str | None = None) -> None:
+    items = [{"id": str(each), "input": CLEAR, "subject": subject} for each in range(count)]
+    response = client.post("/v1/batches/greetings", json={"items": items})
+    assert response.status_code == 200, response.text
+
+
+def begun(client: TestClient[Service], **body: Any) -> str:
+    response = client.post("/v1/replays", json={"policy": "greetings", "version": "1.1.0", **body})
+    assert response.status_code == 202, response.text
+    assert response.json()["state"] == "waiting"
+    return response.headers["Location"]
+
+
+def ended(client: TestClient[Service], place: str) -> dict[str, Any]:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found: dict[str, Any] = client.get(place).json()
+        if found["state"] not in ("waiting", "running"):
+            return found
+    raise AssertionError("it does not end")
+
+
+def store_of(folder: Path) -> tuple[str, ...]:
+    return ("--store", str(folder.parent / "bylaw.db"), "--policies", str(folder))
+
+
+def test_the_journal_is_replayed_over_http(client: TestClient[Service]) -> None:
+    decide(client, 5)
+    found = ended(client, begun(client, by=["topic"]))
+    assert (found["state"], found["progress"], found["problem"]) == ("done", None, None)
+    assert found["asked"]["against"]["version"] == "1.0.0"
+    report = found["report"]
+    assert (report["recorded"], report["replayed"], report["otherwise"]) == (5, 5, 5)
+    assert report["check"] == {"checked": 5, "differing": 0, "rows": []}
+    assert report["cohorts"][0]["values"][0]["value"] == "opening_hours"
+    sample = report["kinds"][0]["samples"][0]
+    assert client.get(f"/v1/journal/{sample['row']}").status_code == 200
+    assert sample["old"]["said"] != sample["new"]["said"]
+    assert sample["withheld"] == ["/message"]
+    assert sum(each["cases"] for each in report["compared"]["regions"]) == 5
+
+
+def test_the_journal_is_replayed_at_the_command_line(folder: Path) -> None:
+    with serving(folder) as client:
+        decide(client, 3, "customer-1")
+        decide(client, 2, "customer-2")
+    where = store_of(folder)
+    assert CliRunner().invoke(main, ["forget", "customer-1", *where[:2]]).exit_code == 0
+    found = told("greetings@1.1.0", "--against", "greetings@1.0.0", *where)
+    assert (found["recorded"], found["replayed"]) == (5, 2)
+    assert found["left_out"] == [{"cause": "the subject was forgotten", "cases": 3}]
+    never = told("greetings@1.1.0", "--against", "greetings@1.0.0", *where, "--until", "2020-01-01")
+    assert never["recorded"] == 0
+
+
+def test_an_export_gives_what_the_journal_gives(folder: Path, tmp_path: Path) -> None:
+    with serving(folder) as client:
+        decide(client, 3, "customer-1")
+        decide(client, 2)
+        forget = ["forget", "customer-1", *store_of(folder)[:2]]
+        assert CliRunner().invoke(main, forget).exit_code == 0
+    where = store_of(folder)
+    asked = ("greetings@1.1.0", "--against", "greetings@1.0.0", *where)
+    journal = told(*asked)
+    del journal["source"]
+    for name in ("out.jsonl", "out.parquet"):
+        export = ["export", str(tmp_path / name), "--facts", *where[:2]]
+        assert CliRunner().invoke(main, export).exit_code == 0
+        found = told(*asked, "--cases", tmp_path / name)
+        del found["source"]
+        assert found == journal
+
+
+def test_facts_that_are_kept_as_hashes_cannot_be_replayed(folder: Path) -> None:
+    with serving(folder, journal="hashed") as client:
+        decide(client, 2)
+        report = ended(client, begun(client))["report"]
+    cause = "message not kept: sensitive facts are kept as hashes"
+    assert report["left_out"] == [{"cause": cause, "cases": 2}]
+    assert (report["replayed"], report["compared"]) == (0, None)
+
+
+def test_what_was_forgotten_is_in_no_report(folder: Path) -> None:
+    with serving(folder) as client:
+        decide(client, 2, "customer-1")
+        place = begun(client)
+        assert ended(client, place)["report"] is not None
+        forget = ["forget", "customer-1", *store_of(folder)[:2]]
+        assert CliRunner().invoke(main, forget).exit_code == 0
+        found = client.get(place).json()
+    assert (found["state"], found["report"]) == ("forgotten", None)
+
+
+def test_a_replay_that_was_cut_off_is_told_as_lost(folder: Path) -> None:
+    with serving(folder) as client:
+        decide(client, 1)
+        place = begun(client)
+        ended(client, place)
+    with Store(folder.parent / "bylaw.db").writing() as db:
+        db.execute("UPDATE replays SET state = 'running', report = NULL")
+    with serving(folder) as client:
+        found = client.get(place).json()
+    assert (found["state"], found["report"]) == ("lost", None)
+    assert found["problem"] == "the service ended before it was done; ask again"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "place"),
+    [
+        ({"by": ["message"]}, 400, "malformed-request", "/by"),
+        ({"by": ["colour"]}, 400, "malformed-request", "/by"),
+        ({"by": "topic"}, 400, "malformed-request", "/by"),
+        ({"since": "yesterday"}, 400, "malformed-request", "/since"),
+        ({"policies": "x"}, 400, "malformed-request", "/policies"),
+        ({"version": 1}, 400, "malformed-request", "/version"),
+        ({"version": "9.9.9"}, 404, "unknown-version", None),
+        ({"against": "9.9.9"}, 404, "unknown-version", None),
+        ({"decision": "answers"}, 404, "unknown-decision", None),
+        ({"policy": "greeting"}, 404, "unknown-policy", None),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused(
+    client: TestClient[Service], body: dict[str, Any], status: int, code: str, place: str | None
+) -> None:
+    asked = {"policy": "greetings", "version": "1.1.0", **body}
+    response = client.post("/v1/replays", json=asked)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    pointers = [each["pointer"] for each in response.json()["errors"]]
+    assert pointers == ([] if place is None else [place])
+
+
+def test_there_is_no_replay_of_another_id(client: TestClient[Service]) -> None:
+    response = client.get("/v1/replays/01890000-0000-7000-8000-000000000000")
+    assert (response.status_code, response.json()["code"]) == (404, "unknown-replay")
+
+
+def test_who_only_asks_for_decisions_replays_nothing(folder: Path) -> None:
+    where = store_of(folder)[:2]
+    with serving(folder):
+        pass
+    keys = {}
+    for role in ("decide", "approve:Lead"):
+        made = CliRunner().invoke(main, ["keys", "create", role, "--role", role, *where])
+        keys[role] = made.output.split()[0]
+    asked = {"policy": "greetings", "version": "1.1.0"}
+    with serving(folder, key=keys["decide"]) as client:
+        assert client.post("/v1/replays", json=asked).status_code == 403
+        assert client.get("/v1/replays/x").status_code == 403
+    with serving(folder, key=keys["approve:Lead"]) as client:
+        assert ended(client, begun(client))["report"]["recorded"] == 0
