@@ -23,6 +23,7 @@ from engine.language import types
 from engine.program import nodes as program
 from engine.program import walk
 
+__all__ = ["ADDED", "Decided", "Reason", "decide"]
 ADDED = ("outcome", "rule", "basis", "aside")
 
 
@@ -40,12 +41,13 @@ def decide(
     table: Any,
     *,
     now: str | int | None = None,
+    case: str | None = None,
     prefix: str = "",
     elements: int = MOST_ELEMENTS,
 ) -> Decided:
-    """`table` is an Ibis table, `now` a column of it or one instant for all; `elements` is how many
-    elements of a list in one column are read."""
-    made = _decided(policy, decision, table, now, elements)
+    """`table` is an Ibis table, `now` a column of it or one instant for all; `case` the column that
+    has the whole case as JSON; `elements` is how many elements of a list in one column are read."""
+    made = _decided(policy, decision, table, now, case, elements)
     outputs = {
         "outcome": made.outcome, "rule": made.rule, "basis": made.basis, "aside": made.aside
     }  # fmt: skip
@@ -64,9 +66,17 @@ class _Made:
 
 
 def _decided(
-    policy: program.Program, decision: str, table: ir.Table, now: str | int | None, elements: int
+    policy: program.Program,
+    decision: str,
+    table: ir.Table,
+    now: str | int | None,
+    case: str | None,
+    elements: int,
 ) -> _Made:
     nothing = terms.null("text")
+    if case is not None:
+        reason = Reason(case, "a case in JSON text", "its facts are no columns")
+        return _Made(nothing, nothing, nothing, TRUE, (reason,), {})
     if decision not in policy.decisions:
         reason = Reason(decision, "a lifecycle", "its steps are decided one after the other")
         return _Made(nothing, nothing, nothing, TRUE, (reason,), {})
@@ -80,9 +90,7 @@ def _decided(
         made = decisions.decided(Translator(policy), node, facts, [*taken.aside, other])
     except Gap as gap:
         return _Made(nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), {})
-    return _Made(
-        made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts.columns
-    )
+    return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts.columns)
 
 
 def _instant(table: ir.Table, now: str | int | None, facts: Any) -> tuple[Term, Term]:
@@ -100,11 +108,12 @@ def _instant(table: ir.Table, now: str | int | None, facts: Any) -> tuple[Term, 
 def _reads_now(policy: program.Program, node: program.Decision) -> bool:
     """Then a case is refused without it."""
     rules = (*node.guards, *node.rules)
-    ends = (*rules, node.otherwise) if node.otherwise else rules
-    asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
-    given = [each.outcome for each in ends] + [each.value for each in node.always]
-    said = [each.because for each in ends]
-    return any(_reads(policy, each) for each in (*asked, *given, *said) if each is not None)
+    found = [part for each in rules for part in (each.condition, each.unknown_outcome)]
+    found += [part for each in rules for part in (each.outcome, each.because)]
+    found += [each.value for each in node.always]
+    if node.otherwise:
+        found += [node.otherwise.outcome, node.otherwise.because]
+    return any(_reads(policy, each) for each in found if each is not None)
 
 
 def _reads(policy: program.Program, node: program.Expression) -> bool:

@@ -1,0 +1,87 @@
+"""Files and connections to Ibis tables, and a table to Arrow batches, one after the other.
+
+Files are read by DuckDB in this process, which holds what it may of them in memory and the rest on
+disk. CSV is read as text throughout and an empty cell is absent, as `decide --cases` reads it; of
+JSON lines there is one column, `case`, with the text of each line.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CASE = "case"
+_SETTINGS = {"TimeZone": "UTC", "preserve_insertion_order": False, "memory_limit": "1200MB"}
+_SEPARATED = (".csv",)
+
+
+class UnreadableError(ValueError):
+    """`reason` in the reader's own words."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"`{path}` cannot be read: {reason}")
+        self.path, self.reason = path, reason
+
+
+def opened(path: str) -> Any:
+    """By the ending of the name: Parquet, CSV, or else JSON lines."""
+    if not Path(path).exists():
+        raise FileNotFoundError(path)
+    backend = ibis.duckdb.connect()
+    for name, value in _SETTINGS.items():
+        backend.con.execute(f"set {name} = {_written(value)}")
+    try:
+        backend.con.execute(f"create view cases as {_query(path)}")
+        return backend.table("cases")
+    except duckdb.Error as error:
+        raise UnreadableError(path, str(error).partition("\n")[0]) from error
+
+
+def connected(url: str) -> Any:
+    """An Ibis backend, by its address."""
+    return ibis.connect(url)
+
+
+def batches(table: Any, size: int) -> Iterator["pa.RecordBatch"]:
+    """As they are computed; none waits for the last."""
+    backend = table.get_backend()
+    if backend.name == "duckdb":
+        yield from backend.con.cursor().sql(backend.compile(table)).to_arrow_reader(size)
+    else:
+        yield from table.to_pyarrow_batches(chunk_size=size)
+
+
+def masked(table: Any, keep: Sequence[str], hidden: Mapping[str, str], aside: str) -> Any:
+    """The columns to keep as they are; others, by new names, only in rows that are set aside."""
+    nothing = {name: ibis.null(table[column].type()) for name, column in hidden.items()}
+    shown = {
+        name: table[aside].ifelse(table[column], nothing[name]) for name, column in hidden.items()
+    }
+    return table.select(*keep, **shown)
+
+
+def _query(path: str) -> str:
+    name, ending = _written(path), Path(path).suffix.lower()
+    if ending == ".parquet":
+        return f"select * from read_parquet({name})"
+    if ending in _SEPARATED:
+        return (
+            f"select * from read_csv({name}, header = true, all_varchar = true, nullstr = '',"
+            " auto_detect = true, delim = ',', quote = '\"', escape = '\"')"
+        )
+    return (
+        f'select column0 as "{CASE}" from read_csv({name}, header = false, columns ='
+        " {'column0': 'varchar'}, delim = '\\x00', quote = '', escape = '',"
+        " auto_detect = false, max_line_size = 16777216) where trim(column0) <> ''"
+    )
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "'" + str(value).replace("'", "''") + "'"
