@@ -1,12 +1,12 @@
 """A calibration to a chart in a file, or to a plot of characters.
 
 Lines are the figures at each value, and bands their intervals. Of two thresholds it is a map whose
-colour is the figure that was to be best; where a goal is missed it is hatched. The same figures
-give the same file, byte for byte.
+colour is the figure that was to be best, pale where a goal is missed. The same figures give the
+same file, byte for byte.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.screen import has_colour
 from engine.language.values import write_number
 from engine.verbs.calibrating.choosing import misses
-from engine.verbs.calibrating.figures import MEASURES, Measure
-from engine.verbs.calibrating.models import Aim, Calibration, Point
-from engine.verbs.calibrating.render import NAMES, said_goal
+from engine.verbs.calibrating.figures import Measure
+from engine.verbs.calibrating.models import Aim, Calibration, Goal, Point
+from engine.verbs.calibrating.render import NAMES, measures_of, said_goal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,10 +46,11 @@ _STYLE: Any = {
     "axes.edgecolor": "#666666",
     "axes.grid": True,
     "grid.color": "#e6e6e6",
-    "hatch.color": "#ffffff",
-    "hatch.linewidth": 1.2,
 }
 _INK, _FAINT = "#222222", "#666666"
+_PALE = 0.25
+"""How much is left of a colour where a goal is missed."""
+_NONE = (0.93, 0.93, 0.93, 1.0)
 _WIDEST, _HIGH = 100, 22
 _LETTERS: dict[Measure, tuple[str, str]] = {
     "precision": ("P", "blue"),
@@ -86,7 +87,7 @@ def plot(found: Calibration) -> str:
     plotext.terminal.limit(False, False)
     figure.theme("colorless")
     figure.plot_size(min(_WIDEST, shutil.get_terminal_size().columns) - 1, _HIGH)
-    for measure in _measures(found):
+    for measure in measures_of(found):
         letter, colour = _LETTERS[measure]
         points = [each for each in found.points if each.figures[measure].value is not None]
         values = [each.values[0] for each in points]
@@ -100,13 +101,9 @@ def plot(found: Calibration) -> str:
     figure.label(found.thresholds[0].name, "x")
     drawn = figure.build().string(colorless=not has_colour())
     marks = ", ".join(f"{word} {write_number(each.values[0])}" for each, word in _marked(found))
-    letters = ", ".join(f"{_LETTERS[each][0]} {NAMES[each]}" for each in _measures(found))
+    letters = ", ".join(f"{_LETTERS[each][0]} {NAMES[each]}" for each in measures_of(found))
     lines = [line.rstrip() for line in drawn.rstrip().splitlines()]
     return "\n".join([*lines, f"     {letters}; upright lines: {marks}"])
-
-
-def _measures(found: Calibration) -> list[Measure]:
-    return [each for each in MEASURES if each in found.current.figures]
 
 
 def _marked(found: Calibration) -> list[tuple[Point, str]]:
@@ -126,19 +123,19 @@ def _lines(figure: "Figure", found: Calibration) -> None:
         2 if has_cost else 1, 1, sharex=True, squeeze=False, height_ratios=[3, 1][: 1 + has_cost]
     )
     axes = panels[0][0]
-    for measure in _measures(found):
+    for measure in measures_of(found):
         _line(axes, found, measure)
     for goal in found.goals:
         if goal.measure != "cost":
             axes.axhline(goal.bound, color=_COLOURS[goal.measure], lw=1, ls=":", zorder=1)
             axes.annotate(
-                f"goal: {said_goal(goal)}",
-                (0.005, goal.bound),
+                f"{_mathematical(goal)}\nis the goal",
+                (1.005, goal.bound),
                 xycoords=("axes fraction", "data"),
-                xytext=(0, 3 if goal.bound < 0.93 else -11),
-                textcoords="offset points",
+                va="center",
                 color=_COLOURS[goal.measure],
                 fontsize=8.5,
+                annotation_clip=False,
             )
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
@@ -156,7 +153,7 @@ def _lines(figure: "Figure", found: Calibration) -> None:
     figure.legend(
         *axes.get_legend_handles_labels(),
         loc="outside lower center",
-        ncols=len(_measures(found)),
+        ncols=2,
         frameon=False,
     )
 
@@ -173,6 +170,7 @@ def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
         color=colour,
         alpha=0.13,
         lw=0,
+        step="mid",
     )
     axes.plot(
         values,
@@ -180,7 +178,8 @@ def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
         color=colour,
         lw=1.9,
         ls=_DASHES[measure],
-        label=NAMES[measure],
+        drawstyle="steps-mid",
+        label=_meaning(found, measure),
         marker="o" if len(points) <= 40 else None,
         markersize=3,
     )
@@ -190,10 +189,21 @@ def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
             axes.plot(point.values[0], value, "o", color=colour, mec="white", ms=7, zorder=4)
 
 
+def _meaning(found: Calibration, measure: Measure) -> str:
+    """For the legend."""
+    told = {
+        "precision": "of the positive cases, those labelled yes",
+        "recall": "of the cases labelled yes, the positive",
+        "coverage": "of all cases, the positive",
+        "auto_close": f"of all cases, {found.loosest}",
+    }
+    return f"{NAMES[measure]}: {told[measure]}"
+
+
 def _cost(axes: "Axes", found: Calibration) -> None:
     values = [each.values[0] for each in found.points]
     costs = [each.cost or 0.0 for each in found.points]
-    axes.plot(values, costs, color=_COLOURS["cost"], lw=1.9)
+    axes.plot(values, costs, color=_COLOURS["cost"], lw=1.9, drawstyle="steps-mid")
     for point, _ in _marked(found):
         cost = point.cost or 0.0
         axes.plot(point.values[0], cost, "o", color=_INK, mec="white", ms=7, zorder=4)
@@ -229,6 +239,10 @@ def _say_marks(axes: "Axes", found: Calibration) -> None:
         )
 
 
+def _mathematical(goal: Goal) -> str:
+    return said_goal(goal).replace(">=", "≥").replace("<=", "≤")
+
+
 def _heading(figure: "Figure", found: Calibration) -> None:
     names = " and ".join(each.name for each in found.thresholds)
     figure.suptitle(
@@ -239,96 +253,81 @@ def _heading(figure: "Figure", found: Calibration) -> None:
         fontweight="bold",
         color=_INK,
     )
-    bands = ""
+    more = ""
     if len(found.thresholds) == 1:
-        bands = f"; bands are {write_number(round(found.level * 100, 6))}% intervals"
+        more = f"; bands are {write_number(round(found.level * 100, 6))}% intervals"
+    elif found.goals:
+        more = f"; pale where a goal is missed: {', '.join(map(_mathematical, found.goals))}"
     figure.get_axes()[0].set_title(
-        f"positive is: {found.positive}{bands}", loc="left", fontsize=9, color=_FAINT, pad=20
+        f"positive: {found.positive}{more}", loc="left", fontsize=9, color=_FAINT, pad=22
     )
 
 
 def _map(figure: "Figure", found: Calibration) -> None:
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
     axes = figure.subplots()
     aim: Aim = found.choice.aim if found.choice is not None else "recall"
     down = sorted({each.values[0] for each in found.points})
     along = sorted({each.values[1] for each in found.points})
     by_values = {each.values: each for each in found.points}
+    worths = [worth for each in found.points if (worth := _worth(each, aim)) is not None]
+    least, span = min(worths), (max(worths) - min(worths)) or 1.0
+    shades = colormaps["viridis"]
 
-    def grid(of: Callable[[Point], float]) -> list[list[float]]:
-        return [[of(by_values[one, other]) for one in down] for other in along]
+    def colour(point: Point) -> tuple[float, ...]:
+        worth = _worth(point, aim)
+        if worth is None:
+            return _NONE
+        plain = shades((worth - least) / span)
+        is_pale = bool(misses(point, found.goals, surely=found.surely))
+        return _paler(plain) if is_pale else plain
 
-    edges = _edges(down), _edges(along)
-    drawn = axes.pcolormesh(
-        *edges, grid(lambda each: _worth(each, aim)), cmap="cividis", rasterized=False
-    )
-    if found.goals:
-        missed = grid(lambda each: float(bool(misses(each, found.goals, surely=found.surely))))
-        _hatch(axes, edges, missed)
+    colours = [[colour(by_values[one, other]) for one in down] for other in along]
+    axes.pcolormesh(_edges(down), _edges(along), colours)
     for point, word in _marked(found):
-        _mark(axes, point, word, edges)
+        _mark(axes, point, word, middle=(down[0] + down[-1]) / 2)
     axes.set_xlabel(found.thresholds[0].name)
     axes.set_ylabel(found.thresholds[1].name)
     axes.grid(visible=False)
-    bar = figure.colorbar(drawn, ax=axes, label=NAMES[aim])
+    scale = ScalarMappable(Normalize(least, least + span), shades)
+    bar = figure.colorbar(scale, ax=axes, label=NAMES[aim])
     if aim != "cost":
         bar.ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     _heading(figure, found)
-    if found.goals:
-        goals = ", ".join(map(said_goal, found.goals))
-        figure.text(0.01, -0.02, f"hatched: misses {goals}", fontsize=9, color=_FAINT)
 
 
-def _worth(point: Point, aim: Aim) -> float:
-    if aim == "cost":
-        return point.cost or 0.0
-    value = point.figures[aim].value
-    return float("nan") if value is None else value
+def _paler(colour: tuple[float, ...]) -> tuple[float, ...]:
+    return (*(_PALE * each + 1 - _PALE for each in colour[:3]), 1.0)
+
+
+def _worth(point: Point, aim: Aim) -> float | None:
+    return point.cost if aim == "cost" else point.figures[aim].value
 
 
 def _edges(values: Sequence[float]) -> list[float]:
-    """Halfway between values, and as far beyond the first and the last."""
+    """From the first value to the last, and halfway between."""
     if len(values) == 1:
         return [values[0] - 0.5, values[0] + 0.5]
     inner = [(one + other) / 2 for one, other in pairwise(values)]
     return [values[0], *inner, values[-1]]
 
 
-def _hatch(
-    axes: "Axes", edges: tuple[list[float], list[float]], missed: Sequence[Sequence[float]]
-) -> None:
-    from matplotlib.collections import PolyCollection
-
-    boxes = [_box(edges, row, column) for row, column in _where(missed)]
-    axes.add_collection(PolyCollection(boxes, facecolor="none", hatch="///", lw=0))
-
-
-def _where(missed: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:
-    for row, cells in enumerate(missed):
-        for column, cell in enumerate(cells):
-            if cell:
-                yield row, column
-
-
-def _box(
-    edges: tuple[list[float], list[float]], row: int, column: int
-) -> list[tuple[float, float]]:
-    (left, right), (low, high) = edges[0][column : column + 2], edges[1][row : row + 2]
-    return [(left, low), (right, low), (right, high), (left, high)]
-
-
-def _mark(axes: "Axes", point: Point, word: str, edges: tuple[list[float], list[float]]) -> None:
+def _mark(axes: "Axes", point: Point, word: str, *, middle: float) -> None:
     is_now, at = word == "now", (point.values[0], point.values[1])
-    axes.plot(*at, "o" if is_now else "*", color="white", mec=_INK, ms=11 if is_now else 17)
-    ends = edges[0][0], edges[0][-1]
-    is_right = point.values[0] > (ends[0] + ends[1]) / 2
+    form, size = ("o", 11) if is_now else ("*", 17)
+    axes.plot(*at, form, color="white", mec=_INK, ms=size, clip_on=False)
+    is_right = at[0] > middle
     axes.annotate(
-        word,
+        f"{word} {write_number(at[0])}, {write_number(at[1])}",
         at,
         xytext=(-12 if is_right else 12, 0),
         textcoords="offset points",
         ha="right" if is_right else "left",
         va="center",
-        fontweight="bold",
+        fontweight="normal" if is_now else "bold",
         color=_INK,
         bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": "none", "alpha": 0.85},
     )

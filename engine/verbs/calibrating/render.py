@@ -99,6 +99,13 @@ def values_said(found: Calibration, point: Point) -> str:
     return listed(f"{each.name} {write_number(value)}" for each, value in both)
 
 
+def measures_of(found: Calibration) -> list[Measure]:
+    """What is worth showing: where positive is the loosest outcome, its share is the coverage."""
+    is_twice = found.positive == found.loosest
+    shown = (each for each in MEASURES if each in found.current.figures)
+    return [each for each in shown if not (is_twice and each == "auto_close")]
+
+
 def _title(found: Calibration) -> str:
     names = listed(f"`{each.name}`" for each in found.thresholds)
     return f"{found.policy} {found.version}: {names}, now {values_said(found, found.current)}"
@@ -106,16 +113,22 @@ def _title(found: Calibration) -> str:
 
 def _labels(found: Calibration) -> list[str]:
     yes = f"{found.right:,} of {found.cases:,} cases are labelled yes"
-    kept = f" {found.held_out.cases:,} more are held out." if found.held_out else ""
-    return [f"Positive is: {found.positive}. {yes}: for them that is right.{kept}"]
+    kept = f"; {found.held_out.cases:,} more are held out" if found.held_out else ""
+    return [
+        f"Positive means that {found.positive}. A label says whether that would be right for the "
+        f"case: {yes}{kept}."
+    ]
 
 
 def _meanings(found: Calibration) -> Iterator[tuple[str, str]]:
     yield "precision", "of the cases that get a positive outcome, the share labelled yes"
     yield "recall", "of the cases labelled yes, the share that gets a positive outcome"
     yield "coverage", "of all cases, the share that gets a positive outcome"
-    if found.loosest is not None:
+    if "auto_close" in measures_of(found):
         yield "auto-close", f"of all cases, the share where {found.loosest}"
+    yield "wrongly", "cases that get a positive outcome and are labelled no"
+    yield "missed", "cases labelled yes that do not get it"
+    yield "(… to …)", f"where the share lies in truth, {_percent(found.level)} sure"
     if found.weights:
         weights = listed(
             f"{write_number(weight)} for each {name.replace('_', ' ')}"
@@ -124,9 +137,13 @@ def _meanings(found: Calibration) -> Iterator[tuple[str, str]]:
         yield "cost", weights
 
 
+def _percent(share: float) -> str:
+    return f"{write_number(round(share * 100, 6))}%"
+
+
 def _sweep(found: Calibration) -> list[_Row]:
     """The figures at some of the values: the current and the chosen one are always among them."""
-    measures = [each for each in MEASURES if each in found.current.figures]
+    measures = measures_of(found)
     heading = [*(each.name for each in found.thresholds), *(NAMES[each] for each in measures)]
     if len(found.thresholds) == 1:
         heading[0] = "value"
@@ -175,20 +192,22 @@ def _beside(found: Calibration) -> list[_Row]:
     if choice is None:
         return []
     word = "suggested" if choice.meets else "nearest"
-    points, heads = [found.current], [f"now {values_said(found, found.current)}"]
+    points, heads = [found.current], ["now"]
     if choice.point.values != found.current.values:
         points.append(choice.point)
-        heads.append(f"{word} {values_said(found, choice.point)}")
+        heads.append(word)
     if found.held_out is not None:
         later = [found.held_out.current, found.held_out.chosen][: len(points)]
         heads += [f"{head}, held out" for head in heads]
         points += [each for each in later if each is not None]
-    measures = [each for each in MEASURES if each in found.current.figures]
+    measures = measures_of(found)
     rows: list[_Row] = [("", *heads)]
+    for place, swept in enumerate(found.thresholds):
+        rows.append((swept.name, *(write_number(each.values[place]) for each in points)))
     rows += [(NAMES[each], *(_share(point.figures[each]) for point in points)) for each in measures]
     rows += [
-        ("positive, labelled no", *(f"{each.counts.false_positive:,}" for each in points)),
-        ("not positive, labelled yes", *(f"{each.counts.false_negative:,}" for each in points)),
+        ("wrongly", *(f"{each.counts.false_positive:,}" for each in points)),
+        ("missed", *(f"{each.counts.false_negative:,}" for each in points)),
     ]
     if found.weights:
         rows.append(("cost", *(write_number(round(each.cost or 0, 9)) for each in points)))
@@ -205,7 +224,7 @@ def _verdict(found: Calibration) -> Iterator[str]:
     surely = ", by the whole interval" if found.surely and goals else ""
     if not choice.meets:
         yield f"No value meets {_the_goals(found)}: {goals}{surely}."
-        yield f"{value} comes nearest: {listed(_missed(each) for each in choice.misses)}."
+        yield f"{value} comes nearest: {_all_missed(found, choice.misses)}."
         return
     best = _best(choice)
     among = f" among the values that meet {goals}{surely}" if goals else ""
@@ -215,7 +234,8 @@ def _verdict(found: Calibration) -> Iterator[str]:
     yield f"Suggested is {value}: it has {best}{among}."
     failed = misses(found.current, found.goals, surely=found.surely)
     if failed:
-        yield f"Today's {values_said(found, found.current)} misses: {listed(map(_missed, failed))}."
+        now = values_said(found, found.current)
+        yield f"Now, at {now}, {_all_missed(found, failed)}."
 
 
 def _best(choice: Choice) -> str:
@@ -227,13 +247,19 @@ def _the_goals(found: Calibration) -> str:
     return "the goal" if len(found.goals) == 1 else "all goals"
 
 
-def _missed(miss: Miss) -> str:
+def _all_missed(found: Calibration, misses: Sequence[Miss]) -> str:
+    return listed(_missed(each, surely=found.surely) for each in misses)
+
+
+def _missed(miss: Miss, *, surely: bool) -> str:
     name = NAMES[miss.goal.measure]
     if miss.value is None:
         return f"there is no {name}, for no case gets a positive outcome"
     over = "short of" if miss.goal.sign == ">=" else "above"
     value, by = (_rounded(each, miss.goal.measure) for each in (miss.value, miss.by))
-    return f"{name} is {value}, {by} {over} {write_number(miss.goal.bound)}"
+    may_be = "may be as low as" if miss.goal.sign == ">=" else "may be as high as"
+    is_or_may_be = may_be if surely and miss.goal.measure != "cost" else "is"
+    return f"{name} {is_or_may_be} {value}, {by} {over} {write_number(miss.goal.bound)}"
 
 
 def _rounded(value: float, measure: Aim) -> str:

@@ -1,0 +1,589 @@
+"""`calibrate` says how right a policy is on labelled cases at each value of a threshold."""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+import engine
+from engine import Labelled, Program
+from engine.cli import group
+from engine.verbs.calibrating.edit import edited
+from engine.verbs.calibrating.figures import Counts, share
+from engine.verbs.calibrating.models import Calibration, Goal, Steps
+
+ROOT = Path(__file__).parents[1]
+DESK = Path(__file__).parent / "corpus" / "calibrate" / "desk.bylaw"
+CASES = DESK.with_suffix(".csv")
+NOW = engine.parse_instant("2026-01-15T00:00:00Z")
+
+Golden = Callable[[Path, str, str], None]
+Positive = Callable[[Any], bool]
+
+
+def loaded(text: str, name: str = "policy") -> Program:
+    return engine.load(engine.Source(name, text))
+
+
+@pytest.fixture(scope="module")
+def desk() -> Program:
+    return loaded(DESK.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def handoff() -> Program:
+    return loaded((ROOT / "policies" / "handoff" / "1.1.0.bylaw").read_text(encoding="utf-8"))
+
+
+def bylaw(*arguments: str) -> Result:
+    return CliRunner().invoke(group(), arguments, catch_exceptions=False)
+
+
+def calibrated(*arguments: str) -> Result:
+    """Of the desk, at its threshold `sure`."""
+    asked = ("calibrate", str(DESK), "sure", "--cases", str(CASES), "--label", "right")
+    return bylaw(*asked, *arguments)
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [
+        (8, 10, 0.4902, 0.9433),
+        (0, 10, 0.0, 0.2775),
+        (10, 10, 0.7225, 1.0),
+        (95, 100, 0.8882, 0.9785),
+        (1, 2, 0.0945, 0.9055),
+    ],
+)
+def test_intervals_are_those_of_wilson(part: int, whole: int, low: float, high: float) -> None:
+    found = share(part, whole, 0.95)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+def test_of_nothing_there_is_no_share() -> None:
+    found = share(0, 0, 0.95)
+    assert (found.value, found.low, found.high) == (None, 0.0, 1.0)
+
+
+def test_a_surer_interval_is_wider() -> None:
+    usual, surer = share(8, 10, 0.95), share(8, 10, 0.99)
+    assert surer.low < usual.low
+    assert usual.high < surer.high
+
+
+BY_HAND = {
+    # a value of `sure`: right, wrongly, missed, rightly left
+    0.28: (7, 3, 0, 0),
+    0.58: (7, 2, 0, 1),
+    0.65: (6, 2, 1, 1),
+    0.73: (6, 1, 1, 2),
+    0.8: (5, 1, 2, 2),
+    0.83: (4, 1, 3, 2),
+    0.87: (4, 0, 3, 3),
+    0.91: (3, 0, 4, 3),
+    0.93: (2, 0, 5, 3),
+    0.96: (1, 0, 6, 3),
+    0.99: (0, 0, 7, 3),
+}
+
+
+def test_the_figures_of_ten_cases_are_those_counted_by_hand() -> None:
+    result = calibrated("--format", "json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    names = ("true_positive", "false_positive", "false_negative", "true_negative")
+    counted = {
+        point["values"]["sure"]: tuple(point[name] for name in names) for point in found["points"]
+    }
+    assert counted == BY_HAND
+    now = found["current"]
+    assert (now["precision"]["value"], now["recall"]["value"]) == (5 / 6, 5 / 7)
+    assert (now["coverage"]["value"], now["auto_close"]["value"]) == (0.6, 0.6)
+    assert (found["cases"], found["labelled_yes"], found["exact"]) == (10, 7, True)
+
+
+# A plain recomputation
+
+MANY = """bylaw 1
+
+policy many 1.0.0
+  title "Many ways to use a threshold"
+  owner "Support Operations"
+
+enum Level: low, middle, high   from strict to loose
+
+record Line
+  score: number 0 .. 1
+
+record Case
+  score:  number 0 .. 1
+  other:  number 0 .. 1 optional
+  count:  integer 0 .. 9
+  lines:  list of Line up to 4
+
+threshold bar: number 0 .. 1 = 0.5
+  because "A guess"
+
+threshold over: number 0 .. 1 = 0.7
+  because "A guess"
+
+threshold several: integer 0 .. 9 = 3
+  because "A guess"
+
+define best(case: Case) = max(l.score for l in case.lines)
+
+define good(case: Case, least: number 0 .. 1) = best(case) >= least or case.score > bar
+
+decision many(case: Case): Level
+  guard just_that
+    when case.score is bar
+    when unknown: skip
+    then low
+
+  guard other
+    when case.other > over
+    then low
+
+  first
+  rule several
+    when case.count >= several and any l in case.lines where l.score >= bar
+    then high
+
+  rule good
+    when good(case, 0.9)
+    then middle
+
+  otherwise
+    then low
+
+  refused
+    then low
+"""
+
+
+def some_cases(seed: int, number: int) -> list[Labelled]:
+    draw = random.Random(seed)
+
+    def score() -> float:
+        return draw.choice([round(draw.random(), 1), round(draw.random(), 3)])
+
+    found = []
+    for _ in range(number):
+        case: dict[str, Any] = {
+            "score": score(),
+            "count": draw.randrange(10),
+            "lines": [{"score": score()} for _ in range(draw.randrange(5))],
+        }
+        if draw.random() < 0.6:
+            case["other"] = score()
+        if draw.random() < 0.05:
+            case["score"] = 7  # refused
+        found.append(Labelled(case, draw.random() < 0.6))
+    return found
+
+
+def plainly(
+    policy: Program, cases: Iterable[Labelled], values: Mapping[str, float], is_positive: Positive
+) -> tuple[int, int, int, int]:
+    """Every case decided by the policy with those numbers in its text."""
+    variant = engine.load(edited(policy.source, values))
+    right = wrongly = missed = left = 0
+    for each in cases:
+        positive = is_positive(engine.decide(variant, each.case, policy.name, NOW).outcome)
+        right += positive and each.right
+        wrongly += positive and not each.right
+        missed += not positive and each.right
+        left += not positive and not each.right
+    return right, wrongly, missed, left
+
+
+def counted(counts: Counts) -> tuple[int, int, int, int]:
+    return (
+        counts.true_positive,
+        counts.false_positive,
+        counts.false_negative,
+        counts.true_negative,
+    )
+
+
+def named(found: Calibration, values: Sequence[float]) -> dict[str, float]:
+    return {each.name: value for each, value in zip(found.thresholds, values, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "positive"),
+    [(["bar"], "high"), (["several"], "high"), (["over"], "middle,high"), (["bar"], "low")],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_point_is_what_a_plain_recomputation_gives(
+    thresholds: list[str], positive: str, seed: int
+) -> None:
+    policy, cases = loaded(MANY), some_cases(seed, 25)
+    found = engine.calibrate(
+        policy, cases, thresholds, positive=f"outcome={positive}", level=0.9, now=NOW
+    )
+    assert found.exact
+    assert len(found.points) > 3
+    for point in found.points:
+        again = plainly(
+            policy, cases, named(found, point.values), lambda given: given in positive.split(",")
+        )
+        assert counted(point.counts) == again, point.values
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_between_two_points_there_is_nothing_else(seed: int) -> None:
+    policy, cases = loaded(MANY), some_cases(seed, 20)
+    found = engine.calibrate(policy, cases, ["bar"], positive="outcome=high", now=NOW)
+    points = {point.values[0]: counted(point.counts) for point in found.points}
+    draw = random.Random(seed)
+    for _ in range(30):
+        value = round(draw.random(), draw.choice([1, 3, 5]))
+        below = max((each for each in points if each <= value), default=min(points))
+        above = min((each for each in points if each >= value), default=max(points))
+        again = plainly(policy, cases, {"bar": value}, lambda given: given == "high")
+        assert again in (points[below], points[above]), value
+
+
+def test_each_point_of_two_thresholds_is_what_a_plain_recomputation_gives() -> None:
+    policy, cases = loaded(MANY), some_cases(5, 8)
+    found = engine.calibrate(policy, cases, ["bar", "over"], positive="outcome=middle,high")
+    assert found.exact
+    assert len(found.points) > 40
+    for point in found.points[::7]:
+        again = plainly(policy, cases, named(found, point.values), lambda given: given != "low")
+        assert counted(point.counts) == again, point.values
+
+
+def test_a_threshold_that_is_reckoned_with_is_looked_at_in_steps() -> None:
+    text = MANY.replace("case.score > bar", "case.score > bar * 0.5 + 0.1")
+    policy, cases = loaded(text), some_cases(6, 15)
+    found = engine.calibrate(policy, cases, ["bar"], positive="outcome=high,middle", now=NOW)
+    assert not found.exact
+    assert any("more with a threshold" in each for each in found.warnings)
+    for point in found.points[::5]:
+        again = plainly(policy, cases, named(found, point.values), lambda given: given != "low")
+        assert counted(point.counts) == again, point.values
+
+
+TABLED = """bylaw 1
+
+policy tabled 1.0.0
+  title "A threshold in a table"
+  owner "Support Operations"
+
+record Case
+  score: number 0 .. 1
+
+threshold bar: number 0.2 .. 0.8 = 0.5
+  because "A guess"
+
+table good(score: number 0 .. 1): bool
+  | score  | good  |
+  | < bar  | false |
+  | >= bar | true  |
+
+decision tabled(case: Case): bool
+  first
+  rule good
+    when good(case.score)
+    then true
+
+  otherwise
+    then false
+
+  refused
+    then false
+"""
+
+
+def test_a_threshold_in_a_table_is_put_there_anew() -> None:
+    policy = loaded(TABLED)
+    cases = [Labelled({"score": at / 10}, at > 4) for at in range(11)]
+    found = engine.calibrate(policy, cases, ["bar"], positive="outcome=yes")
+    assert len(found.points) == 11
+    for point in found.points:
+        again = plainly(policy, cases, named(found, point.values), bool)
+        assert counted(point.counts) == again, point.values
+
+
+def test_the_figures_of_handoff_are_what_a_plain_recomputation_gives(handoff: Program) -> None:
+    cases = list(tickets(40))
+    found = engine.calibrate(handoff, cases, ["verified_confidence"], now=NOW)
+    assert found.positive == "action is reply_and_route or reply_and_close"
+    for point in found.points[:: len(found.points) // 6]:
+        again = plainly(
+            handoff,
+            cases,
+            named(found, point.values),
+            lambda given: given["action"] in ("reply_and_route", "reply_and_close"),
+        )
+        assert counted(point.counts) == again, point.values
+
+
+def tickets(number: int) -> Iterator[Labelled]:
+    draw = random.Random(7)
+    for at in range(number):
+        case = {
+            "intents": [{"name": "shipping_delay", "confidence": round(draw.random(), 3)}],
+            "message": "When will my parcel come?" if at % 9 else "This is fraud",
+            "channel": "email",
+            "template": {"id": "t_order_status_verified", "tier": f"tier_{1 + at % 2}"},
+            "deterministic_match": True,
+            "order": {"linked": True, "error_codes": []},
+        }
+        yield Labelled(case, draw.random() < 0.7)
+
+
+# What is chosen
+
+
+def test_the_best_value_that_meets_the_goals_is_chosen(desk: Program) -> None:
+    found = engine.calibrate(desk, ten(), ["sure"], goals=[Goal("precision", ">=", 0.95)])
+    assert found.choice is not None
+    assert found.choice.meets
+    assert found.choice.point.values == (0.87,)
+
+
+def test_the_least_cost_is_chosen(desk: Program) -> None:
+    weights = {"false_positive": 5.0, "false_negative": 1.0}
+    found = engine.calibrate(desk, ten(), ["sure"], weights=weights)  # type: ignore[arg-type]
+    costs = {value: 5 * wrongly + missed for value, (_, wrongly, missed, _) in BY_HAND.items()}
+    assert {point.values[0]: point.cost for point in found.points} == costs
+    assert found.choice is not None
+    assert found.choice.point.cost == min(costs.values()) == 3
+
+
+def test_what_comes_nearest_is_told_with_what_it_lacks(desk: Program) -> None:
+    goals = [Goal("precision", ">=", 0.95), Goal("recall", ">=", 0.6)]
+    found = engine.calibrate(desk, ten(), ["sure"], goals=goals)
+    assert found.choice is not None
+    (miss,) = found.choice.misses
+    assert found.choice.point.values == (0.87,)
+    assert (miss.goal.measure, round(miss.by, 4)) == ("recall", round(0.6 - 4 / 7, 4))
+
+
+def test_a_goal_may_have_to_be_met_by_the_whole_interval(desk: Program) -> None:
+    goal = Goal("precision", ">=", 0.5)
+    usual = engine.calibrate(desk, ten(), ["sure"], goals=[goal], surely=False)
+    surely = engine.calibrate(desk, ten(), ["sure"], goals=[goal], surely=True)
+    assert usual.choice is not None
+    assert surely.choice is not None
+    assert usual.choice.point.values == (0.58,)
+    assert surely.choice.point.values == (0.87,)
+    assert surely.choice.point.figures["precision"].low >= 0.5
+
+
+def test_held_out_cases_are_the_same_in_any_order(desk: Program) -> None:
+    cases = [Labelled({"confidence": at / 200}, at % 3 > 0) for at in range(200)]
+    goals = [Goal("precision", ">=", 0.5)]
+    one, other = (
+        engine.calibrate(desk, each, ["sure"], goals=goals, holdout=0.3)
+        for each in (cases, cases[::-1])
+    )
+    assert one == other
+    assert one.held_out is not None
+    assert one.cases + one.held_out.cases == 200
+    assert 40 <= one.held_out.cases <= 80
+
+
+def test_steps_are_those_that_were_asked_for(desk: Program) -> None:
+    found = engine.calibrate(desk, ten(), ["sure"], steps=Steps(0.6, 0.9, 0.1))
+    assert [point.values[0] for point in found.points] == [0.6, 0.7, 0.8, 0.9]
+    assert counted(found.points[1].counts) == (6, 2, 1, 1)
+
+
+def ten() -> list[Labelled]:
+    lines = CASES.read_text(encoding="utf-8").splitlines()[1:]
+    rows = [line.split(",") for line in lines]
+    return [
+        Labelled(
+            {"confidence": float(sure), **({"risk": float(risk)} if risk else {})}, right == "yes"
+        )
+        for sure, risk, right, _ in rows
+        if right
+    ]
+
+
+# What is told
+
+
+def test_what_a_support_lead_reads(golden: Golden) -> None:
+    told = calibrated("--goal", "precision>=0.95", "--plot")
+    assert told.exit_code == 0, told.stderr
+    golden(DESK, told.stdout, "txt")
+
+
+def test_what_stands_in_a_review(golden: Golden) -> None:
+    costs = ("--cost", "false_positive=5", "--cost", "false_negative=1")
+    told = calibrated(*costs, "--goal", "precision>=99%", "--surely", "--format", "markdown")
+    assert told.exit_code == 1
+    golden(DESK, told.stdout, "md")
+
+
+def test_what_programs_read(golden: Golden) -> None:
+    told = calibrated("--goal", "precision>=0.95", "--from", "0.8", "--format", "json")
+    assert told.exit_code == 0
+    golden(DESK, told.stdout, "json")
+
+
+def test_the_order_of_a_label_and_json_lines(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    lines = [{**each.case, "ok": "answer" if each.right else "ask_a_person"} for each in ten()]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    asked = ("calibrate", str(DESK), "sure", "--cases", str(path), "--label", "ok")
+    found = json.loads(bylaw(*asked, "--format", "json").stdout)
+    assert found["points"] == json.loads(calibrated("--format", "json").stdout)["points"]
+
+
+def test_parquet_is_read(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "cases.parquet"
+    rows = [{**each.case, "right": each.right} for each in ten()]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    asked = ("calibrate", str(DESK), "sure", "--cases", str(path), "--label", "right")
+    found = json.loads(bylaw(*asked, "--format", "json").stdout)
+    assert found["points"] == json.loads(calibrated("--format", "json").stdout)["points"]
+
+
+NO_CASES = "confidence,right\n"
+WRONG: list[tuple[str, list[str], str | None, str]] = [
+    ("threshold", ["suer"], None, "did you mean `sure`?"),
+    ("words", ["greeting"], None, "is a text, and only numbers are swept"),
+    ("three", ["sure", "risky", "sure"], None, "one threshold or two"),
+    ("twice", ["sure", "sure"], None, "named twice"),
+    ("column", ["sure", "--label", "rigth"], None, "did you mean `right`?"),
+    ("label", ["sure"], "confidence,right\n0.9,perhaps\n", "write yes or no in `right`"),
+    ("no yes", ["sure"], "confidence,right\n0.9,no\n", "no case is labelled yes"),
+    ("empty", ["sure"], NO_CASES, "holds no cases"),
+    ("all refused", ["sure"], "confidence,right\n7,yes\n", "every case is refused: /confidence"),
+    ("goal", ["sure", "--goal", "precision"], None, "a goal is written as"),
+    ("measure", ["sure", "--goal", "precisoin>=0.9"], None, "did you mean `precision`?"),
+    ("bound", ["sure", "--goal", "precision>=95"], None, "a share is 0 to 1, or 0% to 100%"),
+    ("cost goal", ["sure", "--goal", "cost<=9"], None, "nothing costs"),
+    ("mistake", ["sure", "--cost", "false_postive=5"], None, "did you mean `false_positive`?"),
+    ("weight", ["sure", "--cost", "false_positive=much"], None, "`false_positive=5`"),
+    ("positive", ["sure", "--positive", "action=anser"], None, "did you mean `answer`?"),
+    ("field", ["sure", "--positive", "acton=answer"], None, "did you mean `action`?"),
+    ("step", ["sure", "--step", "0.1"], None, "`--step` goes with `--from` and `--to`"),
+    ("ending", ["sure", "--chart", "sweep.pdf"], None, "no .svg and no .png"),
+    ("write", ["sure", "--write"], None, "nothing is suggested that could be written"),
+    (
+        "where",
+        ["sure", "--write", "--goal", "recall>=0.1"],
+        None,
+        "is not among the policies",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cases", "told"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG]
+)
+def test_what_cannot_be_done_is_said_with_a_cure(
+    arguments: list[str], cases: str | None, told: str, tmp_path: Path
+) -> None:
+    policy, path = tmp_path / "desk.bylaw", tmp_path / "cases.csv"
+    more = 'threshold greeting: text = "Hello"\n\ndecision'
+    text = DESK.read_text(encoding="utf-8").replace("decision", more, 1)
+    policy.write_text(text, encoding="utf-8")
+    path.write_text(cases or CASES.read_text(encoding="utf-8"), encoding="utf-8")
+    given = ["--cases", str(path), "--policies", str(tmp_path)]
+    label = [] if "--label" in arguments else ["--label", "right"]
+    result = bylaw("calibrate", str(policy), *arguments, *given, *label)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_an_outcome_that_cannot_be_guessed_is_asked_for(tmp_path: Path) -> None:
+    text = DESK.read_text(encoding="utf-8").replace("   from strict to loose", "")
+    policy = tmp_path / "desk.bylaw"
+    policy.write_text(text, encoding="utf-8")
+    asked = ("calibrate", str(policy), "sure", "--cases", str(CASES), "--label", "right")
+    result = bylaw(*asked)
+    assert result.exit_code == 2
+    assert "say it with `--positive`" in result.stderr
+    assert bylaw(*asked, "--positive", "action=answer").exit_code == 0
+
+
+# Charts
+
+
+@pytest.mark.parametrize("thresholds", [["sure"], ["sure", "risky"]], ids=["one", "two"])
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_a_chart_is_the_same_each_time_and_well_formed(
+    thresholds: list[str], ending: str, tmp_path: Path
+) -> None:
+    drawn = []
+    for name in ("one", "other"):
+        path = tmp_path / f"{name}.{ending}"
+        goals = ("--goal", "precision>=0.95", "--cost", "false_positive=3")
+        asked = ("calibrate", str(DESK), *thresholds, "--cases", str(CASES), "--label", "right")
+        assert bylaw(*asked, *goals, "--chart", str(path)).exit_code == 0
+        drawn.append(path.read_bytes())
+    assert drawn[0] == drawn[1]
+    if ending == "svg":
+        assert ElementTree.fromstring(drawn[0]).tag.endswith("svg")
+    else:
+        assert drawn[0].startswith(b"\x89PNG\r\n")
+
+
+# The new version
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    folder = tmp_path / "policies"
+    (folder / "desk").mkdir(parents=True)
+    (folder / "desk" / "1.0.0.bylaw").write_bytes(DESK.read_bytes())
+    return folder
+
+
+def written(policies: Path, *arguments: str) -> Result:
+    asked = ("desk", "sure", "--cases", str(CASES), "--label", "right", "--policies", str(policies))
+    return bylaw("calibrate", *asked, "--write", *arguments)
+
+
+def test_a_new_version_is_the_old_one_but_for_its_numbers(policies: Path, golden: Golden) -> None:
+    result = written(policies, "--goal", "coverage>=70%", "--best", "precision")
+    assert result.exit_code == 0, result.output
+    new = (policies / "desk" / "1.1.0.bylaw").read_text(encoding="utf-8")
+    old = DESK.read_text(encoding="utf-8")
+    assert new == old.replace("policy desk 1.0.0", "policy desk 1.1.0").replace("= 0.80", "= 0.73")
+    assert "written: desk 1.1.0" in result.stdout
+    assert "the reason of `sure` still says 0.80" in result.stdout
+    assert bylaw("check", str(policies), "--policies", str(policies)).exit_code == 0
+    golden(DESK, (policies / "desk" / "1.1.0.changes.md").read_text("utf-8"), "changes.md")
+
+
+def test_an_example_that_no_longer_holds_is_told(policies: Path) -> None:
+    result = written(policies, "--goal", "precision>=0.95")
+    assert result.exit_code == 1
+    assert "failed-example" in result.stdout or "example" in result.stdout
+    assert (policies / "desk" / "1.1.0.bylaw").exists()
+    assert bylaw("check", str(policies), "--policies", str(policies)).exit_code == 1
+
+
+def test_a_number_that_is_taken_is_passed_over(policies: Path) -> None:
+    text = DESK.read_text(encoding="utf-8").replace("policy desk 1.0.0", "policy desk 1.1.0")
+    (policies / "desk" / "1.1.0.bylaw").write_text(text, encoding="utf-8")
+    asked = ("desk@1.0.0", "sure", "--cases", str(CASES), "--label", "right", "--write")
+    more = ("--goal", "coverage>=70%", "--best", "precision", "--policies", str(policies))
+    assert bylaw("calibrate", *asked, *more).exit_code == 0
+    assert (policies / "desk" / "1.2.0.bylaw").exists()
+
+
+def test_where_nothing_is_better_nothing_is_written(policies: Path) -> None:
+    result = written(policies, "--goal", "precision>=0.8", "--goal", "precision<=0.84")
+    assert "nothing is written" in result.stderr
+    assert [each.name for each in (policies / "desk").iterdir()] == ["1.0.0.bylaw"]
