@@ -15,8 +15,11 @@ from ibis.expr import types as ir
 from engine.backends.columns.terms import Term, value_of
 from engine.backends.columns.texts import pattern_of
 
+ibis.options.sql.fuse_selects = False  # else the layers are put into each other again
+
 _TYPES = {"bool": "boolean", "text": "string", "float": "float64", "int": "int64"}
 _MOST_DEEP = 24
+_UNBRACKETED = frozenset({"not", "missing", "among"})
 _LEAVES = frozenset({"column", "fixed"})
 _LIGHT = frozenset({"missing", "equal", "less", "at_most", "not", "as_float"})
 
@@ -129,12 +132,19 @@ class _Builder:
         if each.op == "case":
             return self._case(each)
         operands = [self.of(inner) for inner in each.args]
+        if each.op == "equal":
+            operands = [_bracketed(*pair) for pair in zip(each.args, operands, strict=True)]
         return _OPERATIONS[each.op](operands, each.extra)
 
     def _case(self, each: Term) -> Any:
         values = [self.of(inner) for inner in each.args]
         pairs = list(zip(values[:-1:2], values[1:-1:2], strict=True))
         return ibis.cases(*pairs, else_=values[-1])
+
+
+def _bracketed(each: Term, made: Any) -> Any:
+    """Ibis writes `NOT a = b` without the brackets that it means."""
+    return made.fill_null(ibis.null("boolean")) if each.op in _UNBRACKETED else made
 
 
 def _literal(each: Term) -> Any:

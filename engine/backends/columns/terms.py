@@ -7,6 +7,7 @@ put together here, so that no engine is asked for it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -133,6 +134,8 @@ def negate(operand: Term) -> Term:
 def missing(operand: Term) -> Term:
     if not operand.nullable:
         return FALSE
+    if operand.op == "not":
+        return missing(operand.args[0])
     return TRUE if operand.is_null else term("missing", (operand,), "bool", False)
 
 
@@ -186,8 +189,8 @@ def among(operand: Term, values: Iterable[Any]) -> Term:
         return fixed(value_of(operand) in wanted, "bool")
     if not wanted:
         return case([(missing(operand), UNKNOWN)], FALSE)
-    if len(wanted) == 1:
-        return equal(operand, fixed(wanted[0], operand.kind))
+    if len(wanted) == 1 or operand.kind == "bool":
+        return any_of(*[equal(operand, fixed(each, operand.kind)) for each in wanted])
     return term("among", (operand,), "bool", None, wanted)
 
 
@@ -272,7 +275,9 @@ def times(left: Term, right: Term) -> Term:
 
 
 def over(left: Term, right: Term) -> Term:
-    """As floats; the right one is not zero."""
+    """As floats; only where the right one is not zero."""
+    if right.fixed and value_of(right) == 0:
+        return null("float")
     return _computed("over", as_float(left), as_float(right), lambda a, b: a / b)
 
 
@@ -302,7 +307,7 @@ def size(operand: Term) -> Term:
 
 def floor(operand: Term) -> Term:
     """The greatest whole number that is not greater, as a float; only of what is small."""
-    return _applied("floor", operand, lambda value: float(value // 1))
+    return _applied("floor", operand, lambda value: float(value // 1) if isfinite(value) else value)
 
 
 def _computed(op: str, left: Term, right: Term, meaning: Callable[[Any, Any], Any]) -> Term:
