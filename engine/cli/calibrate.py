@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,9 +15,10 @@ from engine.cli.screen import FINE, FOUND, Wrong, counted, say
 from engine.library import Library, write
 
 if TYPE_CHECKING:
+    from engine.diagnostics.base import Finding
     from engine.program.nodes import Program
     from engine.verbs.calibrate import Labelled
-    from engine.verbs.calibrating.candidate import Candidate
+    from engine.verbs.calibrating.edit import Stale
     from engine.verbs.calibrating.figures import Mistake
     from engine.verbs.calibrating.models import Calibration, Goal
     from engine.verbs.calibrating.positive import Positive
@@ -183,14 +185,14 @@ def calibrate(
         )
     except (NotCalibratableError, WrongWantError) as wrong:
         raise Wrong(wrong.message, wrong.help) from wrong
-    made = _candidate(program, found, library) if is_written else None
-    say(_shown(found, program, made, format))
+    written = _written(program, found, library) if is_written else None
+    say(_shown(found, program, written, format))
     if plot or (plot is None and format == "text" and sys.stdout.isatty()):
         _plot(found, needed=bool(plot))
     if chart is not None:
         _draw(found, chart)
     fails = found.choice is not None and not found.choice.meets
-    sys.exit(FOUND if fails or (made and made.findings) else FINE)
+    sys.exit(FOUND if fails or (written and written.findings) else FINE)
 
 
 _COSTS = "`--cost false_positive=5 --cost false_negative=1`, say, tells what mistakes cost"
@@ -357,16 +359,20 @@ def _right(given: object, positive: "Positive", label: str, place: str) -> bool:
     raise Wrong(f"{place}: the label is `{text}`", f"write yes or no in `{label}`{known}")
 
 
-def _shown(found: "Calibration", program: "Program", made: "Candidate | None", format: str) -> str:
+def _shown(
+    found: "Calibration", program: "Program", written: "_Written | None", format: str
+) -> str:
     from engine.verbs.calibrating.render import as_json, as_markdown, as_text
 
     edit = _edit(found, program)
     if format == "json":
-        return as_json(found, edit=edit or None, written=made and made.version)
+        return as_json(found, edit=edit or None, written=written and str(written.path))
     told = as_markdown(found) if format == "markdown" else as_text(found)
-    if edit and made is None:
+    if written is not None:
+        return f"{told}\n\n{_said(written)}"
+    if edit:
         told += f"\n\nThe edit (`--write` makes a new version of it):\n\n{_fenced(edit, format)}"
-    return f"{told}\n\n{_written(found, program, made)}" if made else told
+    return told
 
 
 def _fenced(edit: str, format: str) -> str:
@@ -391,9 +397,21 @@ def _edit(found: "Calibration", program: "Program") -> str:
     return difference(program.source, edited(program.source, values)) if values else ""
 
 
-def _candidate(program: "Program", found: "Calibration", library: Library) -> "Candidate | None":
+@dataclass(frozen=True)
+class _Written:
+    """`stale` are thresholds whose reasons still tell the old number."""
+
+    path: Path
+    changes: Path
+    stale: "Sequence[Stale]"
+    findings: "Sequence[Finding]"
+
+
+def _written(program: "Program", found: "Calibration", library: Library) -> _Written | None:
+    from engine.source import Source
     from engine.verbs.calibrating.candidate import candidate
-    from engine.verbs.check import PolicyError
+    from engine.verbs.calibrating.edit import stale_reasons
+    from engine.verbs.check import PolicyError, check
 
     values = _values(found)
     if values is None:
@@ -404,26 +422,23 @@ def _candidate(program: "Program", found: "Calibration", library: Library) -> "C
     except PolicyError as wrong:
         raise Wrong("with these values the policy does not hold together", str(wrong)) from wrong
     _note("")
-    folder = library.folder / program.name
-    write(folder / f"{made.version}.bylaw", made.text)
-    write(folder / f"{made.version}.changes.md", made.changes)
-    return made
+    path = library.folder / program.name / f"{made.version}.bylaw"
+    changes = path.with_name(f"{made.version}.changes.md")
+    write(path, made.text)
+    write(changes, made.changes)
+    findings = check(Source(str(path), made.text)).findings
+    return _Written(path, changes, stale_reasons(program.source, values), findings)
 
 
-def _written(found: "Calibration", program: "Program", made: "Candidate") -> str:
-    from engine.verbs.calibrating.edit import stale_reasons
-
-    lines = [
-        f"written: {program.name} {made.version}, a candidate, and {made.version}.changes.md, "
-        "which says what changes"
-    ]
-    stale = stale_reasons(program.source, _values(found) or {})
+def _said(written: _Written) -> str:
+    lines = [f"`{written.path}` is there; `{written.changes}` says what changes"]
     lines += [
-        f"the reason of `{each.name}` still says {each.written}: edit it too" for each in stale
+        f"the reason of `{each.name}` still says {each.written}: edit it too"
+        for each in written.stale
     ]
-    if made.findings:
-        lines.append("some of it does not hold with the new value; edit what it says:")
-        lines += ["", findings_shown(made.findings)]
+    if written.findings:
+        shown = findings_shown(written.findings)
+        lines += ["some of it does not hold with the new value: edit what it says", "", shown]
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.values import to_wire
 from engine.program import nodes as program
+from engine.program.cases import is_whole_case
 from engine.verbs.calibrating.cautions import cautions
 from engine.verbs.calibrating.choosing import choose
 from engine.verbs.calibrating.counting import counts_at
@@ -131,7 +132,7 @@ def calibrate(
         held_out=_held_out(kept, current, choice, wanted, level, weights),
         warnings=(),
     )
-    said = cautions(found, thinned=is_thinned, impossible=asked.impossible)
+    said = cautions(found, thinned=is_thinned, impossible=asked.impossible, unknown=asked.unknown)
     return replace(found, warnings=tuple(said))
 
 
@@ -205,10 +206,13 @@ class _Asked:
         self._swept, self._steps = swept, steps
         self._positive = positive
         self.refused = 0
+        self.unknown = Counter[str]()
         self._fault: Fault | None = None
         self.impossible = 0
         names = [each.name for each in swept]
         self._lifted = lifted(policy, decision, names)
+        is_inner = self._lifted is not None and is_whole_case(self._node.parameters)
+        self._extra = f"/{self._node.parameters[0].name}" if is_inner else ""
         self.is_exact = self._lifted is not None and only_compared(self._lifted, names)
         self._ends = [ends(each) for each in swept]
         self._evaluator = None if self._lifted is None else Evaluator(self._lifted)
@@ -224,7 +228,12 @@ class _Asked:
             self._fault = self._fault or taken.faults[0]
             kind = self._class_of(to_wire(self._node.refused, self._node.result))
             return Pieces(tuple((low,) for low, _ in self._ends), (kind,))
-        ask = self._ask(taken.arguments, now)
+        unknown: set[str] = set()
+        pieces = self._decided(self._ask(taken.arguments, now, unknown))
+        self.unknown.update(unknown)
+        return pieces
+
+    def _decided(self, ask: Ask) -> Pieces:
         if not self.is_exact:
             return pieces_at(ask, self._evenly)
         try:
@@ -314,17 +323,17 @@ class _Asked:
                 )
         self._evenly = possible
 
-    def _ask(self, arguments: tuple[Any, ...], now: int | None) -> Ask:
-        def by_fact(values: tuple[float, ...]) -> int:
-            assert self._evaluator is not None
-            decided = self._evaluator.decide_values(self._node.name, (*arguments, *values), now)
+    def _ask(self, arguments: tuple[Any, ...], now: int | None, unknown: set[str]) -> Ask:
+        def ask(values: tuple[float, ...]) -> int:
+            if self._evaluator is None:
+                decided = self._variants[values].decide_values(self._node.name, arguments, now)
+            else:
+                given = (*arguments, *values)
+                decided = self._evaluator.decide_values(self._node.name, given, now)
+            unknown.update(each.removeprefix(self._extra) for each in decided.unknown)
             return self._class_of(decided.outcome)
 
-        def by_variant(values: tuple[float, ...]) -> int:
-            decided = self._variants[values].decide_values(self._node.name, arguments, now)
-            return self._class_of(decided.outcome)
-
-        return by_variant if self._evaluator is None else by_fact
+        return ask
 
     def _class_of(self, outcome: Any) -> int:
         return self._positive.class_of(outcome)

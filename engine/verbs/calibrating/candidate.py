@@ -3,10 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from engine.diagnostics.base import Finding
 from engine.program.nodes import Program
 from engine.verbs.calibrating.edit import edited
-from engine.verbs.check import check, load
+from engine.verbs.check import load
 from engine.verbs.compare import bump_of, compare
 from engine.verbs.comparing.models import Level
 from engine.verbs.comparing.render import changes_markdown
@@ -14,12 +13,11 @@ from engine.verbs.comparing.render import changes_markdown
 
 @dataclass(frozen=True)
 class Candidate:
-    """`findings` are what `check` says of it: an example of the old numbers may not hold now."""
+    """`changes` is Markdown. An example of the old numbers may not hold now; `check` says so."""
 
     version: str
     text: str
     changes: str
-    findings: tuple[Finding, ...]
 
 
 def candidate(
@@ -37,7 +35,7 @@ def candidate(
         changes = compare(policy, load(source), note=note)
         if bump_of(changes).level == level:
             break
-    return Candidate(version, source.text, changes_markdown(changes), check(source).findings)
+    return Candidate(version, source.text, changes_markdown(changes))
 
 
 def _next(version: str, level: Level, versions: Collection[str]) -> str:

@@ -1,6 +1,6 @@
 """What whoever reads a calibration should be warned of, in plain sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.language.values import write_number
 from engine.program.words import listed
@@ -9,23 +9,34 @@ from engine.verbs.calibrating.figures import Figure
 from engine.verbs.calibrating.models import Calibration, Point
 
 _WIDE = 0.1
+_MOST = 0.9
 _FIRST = {
     "precision": "few cases get the positive outcome",
     "recall": "few cases are labelled yes",
 }
 
 
-def cautions(found: Calibration, *, thinned: bool, impossible: int) -> Iterator[str]:
-    """`thinned`: some values were left out; `impossible`: at how many the policy is no policy."""
+def cautions(
+    found: Calibration, *, thinned: bool, impossible: int, unknown: Mapping[str, int]
+) -> Iterator[str]:
+    """`thinned`: some values were left out; `impossible`: at how many the policy is no policy;
+    `unknown`: in how many cases a fact is wanted that is not given."""
     if len({point.counts for point in found.points}) == 1:
         names = listed(f"`{each.name}`" for each in found.thresholds)
         yield f"none of these cases hangs on {names}: the figures are the same at every value"
+    cases = found.cases + (found.held_out.cases if found.held_out else 0)
+    for fact, times in unknown.items():
+        if times >= _MOST * cases:
+            yield (
+                f"`{fact}` is not given in {times:,} of {cases:,} cases, and what is not known lets "
+                "nothing through"
+            )
     if found.choice is not None:
         yield from _of_the_choice(found)
     yield from _wide(found)
     if found.refused:
-        cases = "1 case is" if found.refused == 1 else f"{found.refused:,} cases are"
-        yield f"{cases} refused, whatever the value, because facts are missing or wrong"
+        those = "1 case is" if found.refused == 1 else f"{found.refused:,} cases are"
+        yield f"{those} refused, whatever the value, because facts are missing or wrong"
     if thinned:
         yield "there are too many values for a grid of two: only some of them were looked at"
     elif not found.exact:
