@@ -163,7 +163,15 @@ class Client:
             query = {**query, "page": page["next"]}
 
     def history(self, issue: str = "ISSUE-2026-0001") -> list[Wire]:
-        found: list[Wire] = self._get(f"/v1/issues/{issue}/history", {"limit": 1000})["history"]
+        """All pages."""
+        found: list[Wire] = []
+        query: dict[str, Any] = {"limit": 1000}
+        while True:
+            page = self._get(f"/v1/issues/{issue}/history", query)
+            found += page["history"]
+            if page["next"] is None:
+                break
+            query["after"] = page["next"]
         for each in found:
             if each["event_type"] == "state_transition":
                 jsonschema.validate(each, TRANSITION)
