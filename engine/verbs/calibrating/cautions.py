@@ -28,8 +28,8 @@ def cautions(
     for fact, times in unknown.items():
         if times >= _MOST * cases:
             yield (
-                f"`{fact}` is not given in {times:,} of {cases:,} cases, and what is not known lets "
-                "nothing through"
+                f"`{fact}` is not given in {times:,} of {cases:,} cases, and what is not known "
+                "lets nothing through"
             )
     if found.choice is not None:
         yield from _of_the_choice(found)
