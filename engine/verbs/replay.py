@@ -133,7 +133,7 @@ class Replaying:
             differing=self._differing(row, recording, before, now),
             kind=kind,
             direction=None if kind is None else self.judge.direction(kind),
-            values=tuple(_said(_at(row, column, path)) for column, path in self._paths),
+            values=tuple(said(_at(row, column, path)) for column, path in self._paths),
         )
 
     def count(self, of: Outcome, tally: Tally) -> None:
@@ -146,12 +146,23 @@ class Replaying:
             tally.refused += of.refused
         elif of.old is not None and of.new is not None:
             tally.add(of.kind, of.values)
-            if of.kind is not None:
-                row, other = of.row, of.row.case if of.row.other is None else of.row.other
-                found = Sample(row.name, row.case, other, of.now, of.old, of.new)
-                tally.sample(of.kind, found)
+            self.sample(of, tally)
 
-    def told(self, tally: Tally) -> Replay:
+    def sample(self, of: Outcome, tally: Tally) -> None:
+        """Where it is one that changes, and would be kept."""
+        row = of.row
+        if (
+            of.kind is None
+            or of.old is None
+            or of.new is None
+            or not tally.wants(of.kind, row.name)
+        ):
+            return
+        other = row.case if row.other is None else row.other
+        tally.sample(of.kind, Sample(row.name, row.case, other, of.now, of.old, of.new))
+
+    def told(self, tally: Tally, by: str = "the evaluator") -> Replay:
+        """`by` is what decided."""
         return Replay(
             _version(self.old),
             _version(self.new),
@@ -167,7 +178,8 @@ class Replaying:
             tally.same,
             tally.changed(self.judge.direction),
             tally.cohorts(),
-            aside=tally.aside,
+            by,
+            tally.aside,
         )
 
     def _recording(self, by: By | None) -> Program | None:
@@ -236,7 +248,7 @@ def _at(row: Row, column: str, path: Sequence[str]) -> Any:
     return at
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
     match value:
         case None | "":
             return MISSING

@@ -20,10 +20,13 @@ class Said:
     def is_of(self, decided: Decided) -> bool:
         """Whether this is what was decided."""
         return (
-            _within(self.outcome, decided.outcome)
+            self.is_of_outcome(decided.outcome)
             and self.basis in (None, decided.basis)
             and self.determining in (None, decided.determining)
         )
+
+    def is_of_outcome(self, outcome: Any) -> bool:
+        return _within(self.outcome, outcome)
 
 
 def _within(part: Any, whole: Any) -> bool:

@@ -62,8 +62,8 @@ class Tally:
 
     def differ(self, row: Differing) -> None:
         self.differing += 1
-        if len(self.differences) < _MOST_DIFFERENCES:
-            self.differences.append(row)
+        insort(self.differences, row, key=lambda each: _order(each.name))
+        del self.differences[_MOST_DIFFERENCES:]
 
     def add(self, kind: Kind | None, values: Sequence[str], count: int = 1) -> None:
         """`values` are those of the columns, in their order."""

@@ -1,0 +1,300 @@
+"""A table of recorded cases to a replay of it: columns decide what they can, the evaluator what
+they cannot, and what is shown. Of the rows no more is held than a batch."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.language import types
+from engine.program.differing import Decided
+from engine.verbs.history import need_columns
+from engine.verbs.replay import Finder, Outcome, Replaying, Watch, said
+from engine.verbs.replaying.layout import IDS, OUTCOME, Layout
+from engine.verbs.replaying.models import Replay, Said
+from engine.verbs.replaying.tally import Tally
+from engine.verbs.rows import Column, case_of, columns_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.backends.columns.pairs import Recorded
+
+_AT_ONCE = 50_000
+UNNAMED = "a case"
+
+
+class DisagreeError(RuntimeError):
+    """The columns decide a case otherwise than the evaluator; nothing that they count holds."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the columns decide {name} otherwise than the evaluator")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of which a replay of a table is made: what decided, and what is seen of it as it goes on."""
+
+    by: str
+    watch: Watch | None = None
+    note: Callable[[int], None] = lambda _: None
+
+
+def replay_table(
+    layout: Layout,
+    table: Any,
+    told: Told,
+    *,
+    now: int | None,
+    version: Finder = lambda _: None,
+) -> Replay:
+    """`table` is an Ibis table laid out so; `now` is the instant of rows that have none."""
+    need_columns()
+    from engine.backends.columns.pairs import pairs
+
+    asked = layout.asked
+    columns = list(table.columns)
+    layout.seen.update(each for each in columns if each.partition(".")[0] not in layout.facts)
+    at = "as_of" if "as_of" in columns and "as_of" not in layout.facts else None
+    name = next((each for each in _ids(layout) if each in columns), None)
+    replaying = Replaying(
+        asked.old, asked.new, asked.decision, now=now, by=asked.keep, version=version
+    )
+    found = pairs(
+        asked.old,
+        asked.new,
+        replaying.name,
+        table,
+        now=at or now,
+        recorded=_recorded(layout, table),
+        name=name,
+        by=[_steps(each, layout) for each in asked.keep],
+        raw=columns,
+        size=_AT_ONCE,
+    )
+    counting = _Counting(layout, replaying, Tally(asked.keep), told.watch, _values(layout))
+    for batch in found.batches:
+        counting.count(batch)
+        told.note(batch.num_rows)
+    return replaying.told(counting.tally, told.by)
+
+
+def can_be_read(layout: Layout, columns: Sequence[str]) -> bool:
+    """Whether its facts are columns, and not JSON in one."""
+    return "input" not in columns or "input" in layout.facts
+
+
+def _ids(layout: Layout) -> Sequence[str]:
+    return IDS if layout.asked.id is None else (layout.asked.id,)
+
+
+def _steps(column: str, layout: Layout) -> tuple[str | int, ...]:
+    """The column of this name, or what leads to the fact within one."""
+    named = {each.name for each in layout.old} | layout.seen
+    if column in named:
+        return (column,)
+    steps = column.split(".")
+    for cut in range(len(steps) - 1, 0, -1):
+        first = ".".join(steps[:cut])
+        if first in named:
+            return (first, *(int(each) if each.isdecimal() else each for each in steps[cut:]))
+    return (column,)
+
+
+def _recorded(layout: Layout, table: Any) -> "Recorded":
+    from engine.backends.columns.pairs import Recorded
+
+    columns = {each for each in table.columns if each not in layout.facts}
+    fields, truths, others = {}, {}, []
+    for name, column in layout.parts:
+        wire = column.steps[0]
+        if len(column.steps) > 1 or _nests(layout):
+            others.append(name)
+        elif isinstance(column.type, types.Bool):
+            truths[name] = str(wire)
+        elif isinstance(column.type, types.Text | types.Enum | types.Code):
+            fields[name] = str(wire)
+        else:
+            others.append(name)
+    rules = [each for each in ("determining", "rule") if each in columns]
+    others += [each for each in ("policy", "decision", "facts") if each in columns & {"hash"}]
+    outcome = OUTCOME if OUTCOME in columns else None
+    if outcome and not table[outcome].type().is_string():
+        others, outcome = [*others, outcome], None
+    return Recorded(
+        outcome,
+        fields,
+        truths,
+        "basis" if "basis" in columns else None,
+        rules[0] if rules else None,
+        "hash" if "hash" in columns else None,
+        tuple(others),
+    )
+
+
+def _nests(layout: Layout) -> bool:
+    """Whether a field may stand in an outcome more than once."""
+    result = layout.asked.old.decisions[layout.asked.decision].result
+    if not isinstance(result, types.Record):
+        return True
+    return any(_holds_record(each.type) for each in result.fields)
+
+
+def _holds_record(type_: types.Type) -> bool:
+    match type_:
+        case types.Record() | types.Tally():
+            return True
+        case types.ListOf(element=element):
+            return _holds_record(element)
+        case _:
+            return False
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """`values` are the columns by which cases are counted, read as the facts that they are."""
+
+    layout: Layout
+    replaying: Replaying
+    tally: Tally
+    watch: Watch | None
+    values: Sequence[Column]
+
+    def count(self, batch: "pa.RecordBatch") -> None:
+        import pyarrow.compute as pc
+
+        from engine.backends.columns.pairs import DOUBT, OTHERWISE, SAME
+
+        marks = self._settled(batch)
+        for mark, count in ((SAME, self._same), (OTHERWISE, self._otherwise), (DOUBT, self._doubt)):
+            rows = batch.filter(pc.equal(marks, mark))
+            if rows.num_rows:
+                count(rows)
+
+    def _settled(self, batch: "pa.RecordBatch") -> Any:
+        """The marks; what was recorded in another way of writing is read, and in doubt where it is
+        not what was decided."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from engine.backends.columns.pairs import DOUBT, MARK, OLD, RAW, UNSURE
+
+        marks, unsure = batch.column(MARK), batch.column(UNSURE)
+        if not pc.any(unsure).as_py():
+            return marks
+        rows = batch.filter(unsure)
+        told = rows.column(f"{RAW}{OUTCOME}").to_pylist()
+        made = rows.column(f"{OLD}outcome").to_pylist()
+        wrong = [one is None or not _tells(text, one) for text, one in zip(told, made, strict=True)]
+        read = pc.if_else(
+            pa.array(wrong, pa.bool_()), pa.scalar(DOUBT, marks.type), rows.column(MARK)
+        )
+        return pc.replace_with_mask(marks, unsure, read)
+
+    def _same(self, rows: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+
+        self._recorded(rows)
+        keys = self._keys()
+        if not keys:
+            self.tally.add(None, (), rows.num_rows)
+            return
+        table = pa.Table.from_batches([rows.select(keys)])
+        for each in table.group_by(keys).aggregate([([], "count_all")]).to_pylist():
+            self.tally.add(None, self._said([each[key] for key in keys]), each["count_all"])
+
+    def _otherwise(self, rows: "pa.RecordBatch") -> None:
+        from engine.backends.columns.pairs import NEW, OLD
+
+        self._recorded(rows)
+        sides = zip(_decided(rows, OLD), _decided(rows, NEW), strict=True)
+        keys = [rows.column(key).to_pylist() for key in self._keys()]
+        names = _names(rows)
+        for place, (before, after) in enumerate(sides):
+            kind = self.replaying.judge.kind(before, after)
+            self.tally.add(kind, self._said([each[place] for each in keys]))
+            if kind is None or not (self.watch or self.tally.wants(kind, names[place])):
+                continue
+            outcome = self._outcome(rows, place, names[place])
+            if outcome is None or outcome.kind != kind:
+                raise DisagreeError(names[place])
+            self.replaying.sample(outcome, self.tally)
+            if self.watch:
+                self.watch(outcome)
+
+    def _doubt(self, rows: "pa.RecordBatch") -> None:
+        names = _names(rows)
+        for place in range(rows.num_rows):
+            outcome = self._outcome(rows, place, names[place])
+            if outcome is None:
+                self.tally.others += 1
+                continue
+            self.tally.aside += 1
+            self.replaying.count(outcome, self.tally)
+            if self.watch:
+                self.watch(outcome)
+
+    def _outcome(self, rows: "pa.RecordBatch", place: int, name: str) -> Outcome | None:
+        """What the evaluator makes of a row; None where it is of another decision."""
+        from engine.backends.columns.pairs import RAW
+
+        (given,) = rows.slice(place, 1).to_pylist()
+        raw = {key[len(RAW) :]: each for key, each in given.items() if key.startswith(RAW)}
+        row = self.layout.row(raw, name)
+        return None if row is None else self.replaying.row(row)
+
+    def _recorded(self, rows: "pa.RecordBatch") -> None:
+        import pyarrow.compute as pc
+
+        from engine.backends.columns.pairs import CHECKED
+
+        self.tally.recorded += rows.num_rows
+        self.tally.checked += pc.sum(rows.column(CHECKED)).as_py() or 0
+
+    def _keys(self) -> list[str]:
+        from engine.backends.columns.pairs import BY
+
+        return [f"{BY}{place}" for place in range(len(self.values))]
+
+    def _said(self, given: Sequence[Any]) -> tuple[str, ...]:
+        return tuple(
+            said(None if each is None else case_of({column.name: each}, [column])[_AT])
+            for each, column in zip(given, self.values, strict=True)
+        )
+
+
+_AT = "value"
+
+
+def _values(layout: Layout) -> list[Column]:
+    """Each of one step, so that it can be read alone."""
+    from engine.verbs.decide import parameters_of
+
+    asked = layout.asked
+    found = {
+        each.name: each.type
+        for policy in (asked.new, asked.old)
+        for each in columns_of(asked.keep, parameters_of(policy, asked.decision))
+    }
+    return [Column(each, (_AT,), found.get(each)) for each in asked.keep]
+
+
+def _decided(rows: "pa.RecordBatch", side: str) -> Iterator[Decided]:
+    columns = (rows.column(f"{side}{each}").to_pylist() for each in ("outcome", "rule", "basis"))
+    for outcome, rule, basis in zip(*columns, strict=True):
+        yield Decided(basis, tuple(rule.split(", ")) if rule else (), json.loads(outcome))
+
+
+def _tells(recorded: str, outcome: str) -> bool:
+    try:
+        return Said(json.loads(recorded)).is_of_outcome(json.loads(outcome))
+    except ValueError:
+        return False
+
+
+def _names(rows: "pa.RecordBatch") -> list[str]:
+    from engine.backends.columns.pairs import NAME
+
+    if NAME not in rows.schema.names:
+        return [UNNAMED] * rows.num_rows
+    return [UNNAMED if each is None else each for each in rows.column(NAME).to_pylist()]
