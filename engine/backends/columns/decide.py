@@ -6,6 +6,7 @@ it that is not decided here as the evaluator does, and the other three say nothi
 """
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from ibis.expr import types as ir
@@ -15,7 +16,7 @@ from engine.backends.columns.decisions import Reason
 from engine.backends.columns.emit import emit
 from engine.backends.columns.expressions import Translator
 from engine.backends.columns.facts import MOST_ELEMENTS, take
-from engine.backends.columns.leaves import Leaf, leaf
+from engine.backends.columns.leaves import Facts, Leaf, leaf
 from engine.backends.columns.scope import Names
 from engine.backends.columns.terms import FALSE, TRUE, Term
 from engine.backends.columns.values import Gap
@@ -52,7 +53,7 @@ def decide(
         "outcome": made.outcome, "rule": made.rule, "basis": made.basis, "aside": made.aside
     }  # fmt: skip
     named = {prefix + name: outputs[name] for name in ADDED}
-    return Decided(emit(table, made.columns, named), made.reasons)
+    return Decided(emit(table, made.facts, named), made.reasons)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class _Made:
     basis: Term
     aside: Term
     reasons: tuple[Reason, ...]
-    columns: dict[str, ir.Value]
+    facts: Facts
 
 
 def _decided(
@@ -76,33 +77,34 @@ def _decided(
     nothing = terms.null("text")
     if case is not None:
         reason = Reason(case, "a case in JSON text", "its facts are no columns")
-        return _Made(nothing, nothing, nothing, TRUE, (reason,), {})
+        return _Made(nothing, nothing, nothing, TRUE, (reason,), Facts(table))
     if decision not in policy.decisions:
         reason = Reason(decision, "a lifecycle", "its steps are decided one after the other")
-        return _Made(nothing, nothing, nothing, TRUE, (reason,), {})
+        return _Made(nothing, nothing, nothing, TRUE, (reason,), Facts(table))
     node = policy.decisions[decision]
     try:
         taken = take(node.parameters, table, elements)
-        instant, other = _instant(table, now, taken.facts)
+        instant, other = _instant(now, taken.facts)
         if _reads_now(policy, node):
             other = terms.any_of(other, terms.missing(instant))
         facts = Names({**taken.arguments, "now": instant})
         made = decisions.decided(Translator(policy), node, facts, [*taken.aside, other])
     except Gap as gap:
-        return _Made(nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), {})
-    return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts.columns)
+        return _Made(
+            nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), Facts(table)
+        )
+    return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts)
 
 
-def _instant(table: ir.Table, now: str | int | None, facts: Any) -> tuple[Term, Term]:
+def _instant(now: str | int | None, facts: Any) -> tuple[Term, Term]:
     if now is None:
         return terms.null("int"), FALSE
     if isinstance(now, int):
         return terms.whole(now), FALSE
-    column = table[now]
-    if column.type().is_integer():
-        whole = types.Number(integer=True)
-        return leaf(Leaf(facts, "now", column, sure=False), whole)
-    return leaf(Leaf(facts, "now", column, sure=False), types.Instant())
+    column = Leaf(facts, "now", itemgetter(now), sure=False)
+    if column.type.is_integer():
+        return leaf(column, types.Number(integer=True))
+    return leaf(column, types.Instant())
 
 
 def _reads_now(policy: program.Program, node: program.Decision) -> bool:

@@ -97,7 +97,7 @@ def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequenc
         by_number(lambda each: each.outcome, nothing),
         by_number(lambda each: each.rule, nothing),
         by_number(lambda each: terms.text(each.basis), nothing),
-        terms.any_of(terms.equal(number, _ASIDE), terms.known_or(sides, FALSE)),
+        terms.any_of(terms.equal(number, _ASIDE), terms.case([(sides, TRUE)], FALSE)),
         tuple(dict.fromkeys(writer.reasons)),
     )
 

@@ -5,13 +5,14 @@ it, so that no engine computes it twice and no query grows with how often it is 
 asked for once stays inside, and is computed only where a `case` comes to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import reduce
 from typing import Any
 
 import ibis
 from ibis.expr import types as ir
 
+from engine.backends.columns.leaves import Facts
 from engine.backends.columns.terms import Term, value_of
 from engine.backends.columns.texts import pattern_of
 
@@ -24,30 +25,28 @@ _LEAVES = frozenset({"column", "fixed"})
 _LIGHT = frozenset({"missing", "equal", "less", "at_most", "not", "as_float"})
 
 
-def emit(table: ir.Table, facts: Mapping[str, ir.Value], outputs: Mapping[str, Term]) -> ir.Table:
-    """The table with the outputs added; `facts` are what the terms call columns."""
-    plan = _Plan(outputs)
+def emit(table: ir.Table, facts: Facts, outputs: Mapping[str, Term]) -> ir.Table:
+    """The table with the outputs added."""
+    plan = _Plan(outputs, facts.plain)
     own = [name for name in table.columns if name not in outputs]
-    read = {each.extra for each in plan.columns()}
-    names = {name: f"_fact_{place}" for place, name in enumerate(facts) if name in read}
-    named = {each: names[each.extra] for each in plan.columns()}
-    named |= {each: f"_part_{place}" for place, each in enumerate(plan.kept)}
-    made = table.select(*own, **{name: facts[fact] for fact, name in names.items()})
+    named = {each: f"_part_{place}" for place, each in enumerate(plan.kept)}
+    made = table
     for layer in range(1, plan.layers + 1):
-        build = _Builder(made, named)
+        build = _Builder(made, named, facts)
         fresh = {named[each]: build.inside(each) for each in plan.kept if plan.kept[each] == layer}
         needed = {named[each] for each in plan.needed_after(layer)}
-        passed = [name for name in made.columns if name in needed]
-        made = made.select(*own, *passed, **fresh)
-    build = _Builder(made, named)
+        before = [name for name in made.columns if name in needed]
+        made = made.select(*table.columns, *before, **fresh)
+    build = _Builder(made, named, facts)
     return made.select(*own, **{name: build.of(each) for name, each in outputs.items()})
 
 
 class _Plan:
     """Which terms are columns of their own, and in which layer each is computed."""
 
-    def __init__(self, outputs: Mapping[str, Term]) -> None:
+    def __init__(self, outputs: Mapping[str, Term], plain: Container[str]) -> None:
         self.outputs = tuple(outputs.values())
+        self._plain = plain
         self.kept: dict[Term, int] = {}
         self._asked: dict[Term, int] = {}
         self._reads: dict[Term, frozenset[Term]] = {}
@@ -56,9 +55,6 @@ class _Plan:
         for each in self._in_order():
             self._place(each)
         self.layers = max(self.kept.values(), default=0)
-
-    def columns(self) -> list[Term]:
-        return [each for each in self._asked if each.op == "column"]
 
     def needed_after(self, layer: int) -> set[Term]:
         """The columns that are read above this layer, and not made there."""
@@ -94,11 +90,7 @@ class _Plan:
         return self._asked[each] == 1
 
     def _place(self, each: Term) -> None:
-        if each.op in _LEAVES:
-            self._deep[each], self._layer[each] = 0, 0
-            self._reads[each] = frozenset([each] if each.op == "column" else [])
-            return
-        light = each.op in _LIGHT and all(inner.op in _LEAVES for inner in each.args)
+        light = self._is_light(each)
         deep = 1 + max((self._deep[inner] for inner in each.args), default=0)
         layer = max((self._layer[inner] for inner in each.args), default=0)
         reads = frozenset[Term]().union(*map(self._own_reads, each.args))
@@ -109,17 +101,25 @@ class _Plan:
         else:
             self._deep[each], self._layer[each] = deep, layer
 
+    def _is_light(self, each: Term) -> bool:
+        """Whether it costs no more than to read it."""
+        if each.op == "column":
+            return each.extra in self._plain
+        inside = all(inner.op in _LEAVES for inner in each.args)
+        return each.op == "fixed" or (each.op in _LIGHT and inside)
+
 
 class _Builder:
     """Terms to Ibis's expressions over one layer."""
 
-    def __init__(self, table: ir.Table, named: Mapping[Term, str]) -> None:
+    def __init__(self, table: ir.Table, named: Mapping[Term, str], facts: Facts) -> None:
         self._table = table
         self._named = named
+        self._facts = facts
         self._known: dict[Term, Any] = {}
 
     def of(self, each: Term) -> Any:
-        if each in self._named:
+        if each in self._named and self._named[each] in self._table.columns:
             return self._table[self._named[each]]
         if each not in self._known:
             self._known[each] = self.inside(each)
@@ -129,6 +129,8 @@ class _Builder:
         """Built here, even if it has a name of its own."""
         if each.op == "fixed":
             return _literal(each)
+        if each.op == "column":
+            return self._facts.reads[each.extra](self._table)
         if each.op == "case":
             return self._case(each)
         operands = [self.of(inner) for inner in each.args]

@@ -7,13 +7,14 @@ element, up to a number of them; longer ones set their row aside.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 from ibis.expr import types as ir
 
 from engine.backends.columns import terms, values
-from engine.backends.columns.leaves import Facts, Leaf, leaf
+from engine.backends.columns.leaves import Facts, Leaf, Read, leaf
 from engine.backends.columns.terms import FALSE, TRUE, Term
 from engine.backends.columns.values import List, Place, Record, Value
 from engine.language import types
@@ -27,7 +28,7 @@ MOST_ELEMENTS = 8
 class Found:
     """What stands at a path: a column or a part of one, and what lies below it in other columns."""
 
-    value: ir.Value | None = None
+    value: Read | None = None
     below: dict[str, "Found"] = field(default_factory=dict)
 
 
@@ -44,51 +45,61 @@ class Taken:
 def take(
     parameters: Sequence[program.Parameter], table: ir.Table, elements: int = MOST_ELEMENTS
 ) -> Taken:
-    taker = _Taker(elements)
+    taker = _Taker(table, elements)
     root = Found()
     for name in table.columns:
         at = root
         for step in name.strip().split("."):
             at = at.below.setdefault(step, Found())
-        at.value = table[name]
+        at.value = itemgetter(name)
     arguments: dict[str, Value] = {}
     if is_whole_case(parameters):
         (only,) = parameters
         if not isinstance(only.type, types.Record):
             raise TypeError(only.type)
-        arguments[only.name] = taker.fields(only.type, root, only.name, TRUE)
+        arguments[only.name] = taker.fields(only.type, root, only.name, TRUE, sure=True)
     else:
         for each in parameters:
             found = root.below.get(each.name, Found())
-            arguments[each.name] = taker.field(as_field(each), found, each.name, TRUE)
+            arguments[each.name] = taker.field(as_field(each), found, each.name, TRUE, sure=True)
     return Taken(arguments, taker.aside, taker.facts)
 
 
 class _Taker:
-    def __init__(self, elements: int) -> None:
-        self.facts = Facts()
+    def __init__(self, table: ir.Table, elements: int) -> None:
+        self.facts = Facts(table)
         self.aside: list[Term] = []
         self._elements = elements
 
-    def fields(self, record: types.Record, found: Found, place: str, present: Term) -> Record:
-        """The record's fields, where it is there."""
+    def fields(
+        self, record: types.Record, found: Found, place: str, present: Term, *, sure: bool
+    ) -> Record:
+        """The record's fields; `sure` says that nobody asks for them where it is not there."""
         made = []
         for each in record.fields:
             inner = self._part(found, each.wire, place)
-            made.append(self.field(each, inner, f"{place}.{each.wire}", present))
-        return Record(present, tuple(made))
+            made.append(self.field(each, inner, f"{place}.{each.wire}", present, sure=sure))
+        return Record(TRUE if sure else present, tuple(made))
 
-    def field(self, each: types.Field, found: Found, place: str, present: Term) -> Value:
-        sure = not may_be_left_out(each)
-        value, is_there = self._value(each.type, found, place, present, sure=sure)
-        if sure:
+    def field(
+        self, each: types.Field, found: Found, place: str, present: Term, *, sure: bool
+    ) -> Value:
+        """What stands below an absent record is null by itself."""
+        if isinstance(each.type, types.Record) and each.required and may_be_left_out(each):
+            return self.fields(each.type, found, place, present, sure=sure)
+        needed = sure and each.required
+        value, is_there = self._value(each.type, found, place, present, sure=needed)
+        if each.required:
             self._refuse(terms.all_of(present, terms.negate(is_there)))
-            return values.where(present, _surely(value))
-        default = left_out(each)
-        if default is None:
+            return _surely(value) if needed else value
+        if not each.has_default:
             return value
-        absent = values.fixed(default, each.type)
-        return values.where(present, values.chosen([(is_there, value)], absent))
+        default = values.fixed(each.default, each.type)
+        if isinstance(value, Term) and isinstance(default, Term):
+            made: Value = terms.known_or(value, default)
+        else:
+            made = values.chosen([(is_there, value)], default)
+        return made if sure else values.where(present, made)
 
     def _value(
         self, type_: types.Type, found: Found, place: str, present: Term, *, sure: bool
@@ -116,35 +127,43 @@ class _Taker:
         self, type_: types.Record, found: Found, place: str, present: Term
     ) -> tuple[Record, Term]:
         """Where a field is needed, it is only where the record is there."""
-        if found.value is not None and not found.value.type().is_struct():
+        if found.value is not None and not self._type(found.value).is_struct():
             self._refuse(self._anything(Found(found.value), place))
             found = Found(None, found.below)
         is_there = self._anything(found, place)
         inside = terms.all_of(present, is_there)
-        return self.fields(type_, found, place, inside), is_there
+        return self.fields(type_, found, place, inside, sure=False), is_there
 
     def _list(
         self, type_: types.ListOf, found: Found, place: str, present: Term
     ) -> tuple[List, Term]:
-        if found.value is not None and found.value.type().is_array():
+        if found.value is not None and self._type(found.value).is_array():
             if found.below:
                 self._refuse(self._anything(Found(None, found.below), place))
             return self._array(type_, found.value, place, present)
         return self._by_place(type_, found, place, present)
 
     def _array(
-        self, type_: types.ListOf, value: Any, place: str, present: Term
+        self, type_: types.ListOf, value: Read, place: str, present: Term
     ) -> tuple[List, Term]:
         is_there = terms.negate(self.facts.absent(place, value))
-        count = self.facts.column(f"{place} length", value.length().cast("int64"), "int")
+        count = self.facts.column(f"{place} length", _length(value), "int")
         most = min(type_.bound, self._elements)
-        self._refuse(terms.known_or(terms.less(terms.whole(most), count), FALSE))
-        places = []
+        self._refuse(terms.less(terms.whole(most), count))
+        places: list[Place] = []
+        faults: list[Term] = []
         for number in range(most):
             taken = terms.known_or(terms.less(terms.whole(number), count), FALSE)
-            inner = Found(value[number])
-            places.append(self._element(type_.element, inner, f"{place}.{number}", taken, present))
-        return List(is_there, tuple(places)), is_there
+            before, self.aside = self.aside, []
+            inner = Found(_element(value, number))
+            places.append(self._element(type_.element, inner, f"{place}.{number}", taken))
+            faults.append(terms.any_of(*self.aside))
+            self.aside = before
+        inside = FALSE
+        for each, fault in zip(reversed(places), reversed(faults), strict=True):
+            inside = terms.all_of(each.taken, terms.any_of(fault, inside))
+        self._refuse(terms.all_of(present, inside))
+        return List(is_there, tuple(places), terms.known_or(count, terms.whole(0))), is_there
 
     def _by_place(
         self, type_: types.ListOf, found: Found, place: str, present: Term
@@ -167,31 +186,26 @@ class _Taker:
             if number >= type_.bound or number >= self._elements:
                 self._refuse(here)
                 continue
-            places.insert(
-                0, self._element(type_.element, inner, f"{place}.{number}", here, present)
-            )
+            places.insert(0, self._element(type_.element, inner, f"{place}.{number}", here))
         self._refuse(terms.all_of(empty, later))
         is_there = terms.any_of(empty, later)
         return List(is_there, tuple(places)), is_there
 
-    def _empty(self, value: ir.Value, place: str) -> Term:
-        if not value.type().is_string():
+    def _empty(self, value: Read, place: str) -> Term:
+        if not self._type(value).is_string():
             self._refuse(self._anything(Found(value), place))
             return FALSE
         cell = self.facts.column(place, value, "text")
         self._refuse(terms.known_or(terms.negate(terms.equal(cell, terms.text("[]"))), FALSE))
         return terms.known(cell)
 
-    def _element(
-        self, type_: types.Type, found: Found, place: str, taken: Term, present: Term
-    ) -> Place:
-        inside = terms.all_of(present, taken)
+    def _element(self, type_: types.Type, found: Found, place: str, taken: Term) -> Place:
+        """Nobody asks for it where it is not taken, so it counts as known."""
         if isinstance(type_, types.Record):
-            is_there = self._anything(found, place)
-            self._refuse(terms.all_of(inside, terms.negate(is_there)))
-            return Place(taken, self.fields(type_, found, place, inside))
-        value, is_there = self._value(type_, found, place, inside, sure=True)
-        self._refuse(terms.all_of(inside, terms.negate(is_there)))
+            self._refuse(terms.all_of(taken, terms.negate(self._anything(found, place))))
+            return Place(taken, self.fields(type_, found, place, taken, sure=True))
+        value, is_there = self._value(type_, found, place, taken, sure=True)
+        self._refuse(terms.all_of(taken, terms.negate(is_there)))
         return Place(taken, _surely(value))
 
     def _anything(self, found: Found, place: str) -> Term:
@@ -205,16 +219,31 @@ class _Taker:
     def _part(self, found: Found, wire: str, place: str) -> Found:
         """A field of a record, by the columns' names or in the column itself."""
         inner = found.below.get(wire)
-        value: Any = found.value
-        if value is None or not value.type().is_struct():
+        value = found.value
+        if value is None or not self._type(value).is_struct():
             return inner or Found()
         if found.below:
             self._refuse(self._anything(Found(None, found.below), place))
-        return Found(value[wire]) if wire in value.type().names else Found()
+        return Found(_field(value, wire)) if wire in self._type(value).names else Found()
+
+    def _type(self, value: Read) -> Any:
+        return value(self.facts.table).type()
 
     def _refuse(self, condition: Term) -> None:
         if condition is not FALSE:
             self.aside.append(condition)
+
+
+def _field(value: Read, wire: str) -> Read:
+    return lambda table: value(table)[wire]
+
+
+def _element(value: Read, number: int) -> Read:
+    return lambda table: value(table)[number]
+
+
+def _length(value: Read) -> Read:
+    return lambda table: value(table).length().cast("int64")
 
 
 def _surely(value: Value) -> Value:
@@ -222,24 +251,13 @@ def _surely(value: Value) -> Value:
     match value:
         case Record(fields=fields):
             return Record(TRUE, fields)
-        case List(places=places):
-            return List(TRUE, places)
+        case List():
+            return replace(value, known=TRUE)
         case _:
             return value
 
 
 def may_be_left_out(each: types.Field) -> bool:
-    return not each.required or _blank(each.type) is not None
-
-
-def left_out(each: types.Field) -> Any:
-    if each.has_default:
-        return each.default
-    return None if each.optional else _blank(each.type)
-
-
-def _blank(type_: types.Type) -> tuple[Any, ...] | None:
-    """The record of which nothing is given, where nothing need be."""
-    if not isinstance(type_, types.Record) or not all(map(may_be_left_out, type_.fields)):
-        return None
-    return tuple(map(left_out, type_.fields))
+    if each.required and isinstance(each.type, types.Record):
+        return all(map(may_be_left_out, each.type.fields))
+    return not each.required

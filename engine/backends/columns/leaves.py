@@ -4,9 +4,11 @@ What does not fit sets the row aside: the evaluator knows what is wrong with it,
 in a form that is rare.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
 from engine.backends.columns import moments, terms
@@ -21,19 +23,31 @@ _MOST_EXACT = 15
 _LONG = 8  # bytes
 
 
+Read = Callable[[Any], Any]
+"""From an Ibis table to one of its columns, or what is made of it."""
+
+
 class Facts:
-    """The columns that are read, by the names that terms have for them."""
+    """What is read of a table, by the names that terms have for it. `plain` are columns as they
+    are."""
 
-    def __init__(self) -> None:
-        self.columns: dict[str, ir.Value] = {}
+    def __init__(self, table: ir.Table) -> None:
+        self.table = table
+        self.reads: dict[str, Read] = {}
+        self.plain: set[str] = set()
 
-    def column(self, place: str, value: ir.Value, kind: Kind, *, nullable: bool = True) -> Term:
+    def column(self, place: str, read: Read, kind: Kind, *, nullable: bool = True) -> Term:
         name = f"{place} {kind}"
-        self.columns.setdefault(name, value)
+        self.reads.setdefault(name, read)
+        if isinstance(read(self.table).op(), ops.Field):
+            self.plain.add(name)
         return terms.column(name, kind, nullable)
 
-    def absent(self, place: str, value: ir.Value) -> Term:
-        return self.column(f"{place} absent", value.isnull(), "bool", nullable=False)
+    def absent(self, place: str, read: Read) -> Term:
+        def isnull(table: Any) -> Any:
+            return read(table).isnull()
+
+        return self.column(f"{place} absent", isnull, "bool", nullable=False)
 
 
 @dataclass(frozen=True)
@@ -42,16 +56,25 @@ class Leaf:
 
     facts: Facts
     place: str
-    raw: Any
+    read: Read
     sure: bool
 
+    @property
+    def type(self) -> Any:
+        return self.read(self.facts.table).type()
+
     def column(self, kind: Kind) -> Term:
-        return self.facts.column(self.place, self.raw, kind, nullable=not self.sure)
+        return self.facts.column(self.place, self.read, kind, nullable=not self.sure)
+
+    def made(self, make: Read) -> "Leaf":
+        """What is made of the column."""
+        return replace(self, read=lambda table: make(self.read(table)))
 
 
 def leaf(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
-    """The value, null where it is absent, and where the row must be set aside."""
-    dtype = leaf.raw.type()
+    """The value, null where it is absent, and where the row must be set aside: not where this is
+    unknown."""
+    dtype = leaf.type
     match type_:
         case types.Bool() if dtype.is_boolean():
             return leaf.column("bool"), FALSE
@@ -68,7 +91,7 @@ def leaf(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
             return _instant(leaf)
         case types.Enum() if dtype.is_string():
             value = leaf.column("text")
-            return value, _present(value, terms.negate(terms.among(value, type_.ranks)))
+            return value, terms.negate(terms.among(value, type_.ranks))
         case types.Code() if dtype.is_string():
             return _code(leaf.column("text"), type_)
         case types.Record() | types.ListOf() | types.Tally():
@@ -77,29 +100,23 @@ def leaf(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
             return _none_fits(leaf, type_)
 
 
-def _present(value: Term, other: Term) -> Term:
-    return terms.all_of(terms.known(value), terms.holds(other))
-
-
 def _yes_or_no(cell: Term) -> tuple[Term, Term]:
     word = terms.lowered(cell)
     branches = [(terms.equal(word, terms.text(each)), value) for each, value in _YES_NO.items()]
-    return terms.case(branches, terms.UNKNOWN), _present(
-        cell, terms.negate(terms.among(word, _YES_NO))
-    )
+    return terms.case(branches, terms.UNKNOWN), terms.negate(terms.among(word, _YES_NO))
 
 
 def _number(leaf: Leaf, type_: types.Number) -> tuple[Term, Term]:
-    dtype = leaf.raw.type()
+    dtype = leaf.type
     if dtype.is_integer():
         return _of_whole(leaf, type_)
     if dtype.is_string():
         cell = leaf.column("text")
         value = terms.read_float(cell)
-        return _of_float(value, _present(cell, terms.negate(terms.matches(cell, _NUMBER))), type_)
+        return _of_float(value, terms.negate(terms.matches(cell, _NUMBER)), type_)
     exact = dtype.is_decimal() and dtype.precision is not None and dtype.precision <= _MOST_EXACT
     if dtype.is_floating() or exact:
-        floats = replace(leaf, raw=leaf.raw.cast("float64"))
+        floats = leaf if dtype.is_float64() else leaf.made(lambda raw: raw.cast("float64"))
         return _of_float(floats.column("float"), FALSE, type_)
     return _none_fits(leaf, type_)
 
@@ -111,33 +128,36 @@ def _of_float(value: Term, other: Term, type_: types.Number) -> tuple[Term, Term
     small = terms.case([(terms.negate(large), value)], terms.null("float"))
     odd = terms.negate(terms.equal(terms.floor(small), small))
     made = terms.case([(terms.known(small), terms.as_whole(small))], terms.null("int"))
-    other = terms.any_of(other, _present(value, terms.any_of(large, odd)))
+    other = terms.any_of(other, large, odd)
     return _within(made, other, number_range(type_))
 
 
 def _of_whole(leaf: Leaf, type_: types.Number) -> tuple[Term, Term]:
     """What is too large is taken away before anybody computes with it."""
     other = FALSE
-    if leaf.raw.type().nbytes == _LONG:
-        exact = leaf.raw.between(-GREATEST_WHOLE, GREATEST_WHOLE)
-        beyond = leaf.facts.column(f"{leaf.place} exact", exact, "bool")
-        other = terms.negate(terms.known_or(beyond, TRUE))
-        leaf = replace(leaf, raw=exact.ifelse(leaf.raw, None))
-    whole = replace(leaf, raw=leaf.raw.cast("int64")).column("int")
+    if leaf.type.nbytes == _LONG:
+        exact = replace(leaf.made(_is_exact), place=f"{leaf.place} exact", sure=False)
+        other = terms.negate(exact.column("bool"))
+        leaf = leaf.made(lambda raw: _is_exact(raw).ifelse(raw, None))
+    whole = leaf.made(lambda raw: raw.cast("int64")).column("int")
     made = whole if type_.integer else terms.as_float(whole)
     return _within(made, other, number_range(type_))
 
 
+def _is_exact(raw: Any) -> Any:
+    return raw.between(-GREATEST_WHOLE, GREATEST_WHOLE)
+
+
 def _none_fits(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
     """Any value that is there is none of this type, or in a form that is rare."""
-    absent = leaf.facts.absent(leaf.place, leaf.raw)
+    absent = leaf.facts.absent(leaf.place, leaf.read)
     return terms.null(kind_of(type_)), terms.negate(absent)
 
 
 def _within(value: Term, other: Term, range_: types.Range) -> tuple[Term, Term]:
-    """NaN is greater than all else, or compares with nothing, and so never within."""
+    """NaN is greater than all else, and so never within."""
     inside = terms.all_of(at_least(value, range_), at_end(value, range_))
-    return value, terms.any_of(other, _present(value, terms.negate(terms.known_or(inside, FALSE))))
+    return value, terms.any_of(other, terms.negate(inside))
 
 
 def at_least(value: Term, range_: types.Range) -> Term:
@@ -159,31 +179,32 @@ def _end(end: int | float, kind: Kind) -> Term:
 
 
 def _instant(leaf: Leaf) -> tuple[Term, Term]:
-    dtype = leaf.raw.type()
+    dtype = leaf.type
     if dtype.is_string():
         cell = leaf.column("text")
         value, other = moments.read_instant(cell)
-        return value, _present(cell, other)
+        return value, other
     if dtype.is_timestamp():
         return moment_of(leaf), FALSE
     return _none_fits(leaf, types.Instant())
 
 
+_PARTS: Mapping[str, Read] = {
+    "year": lambda raw: raw.year().cast("int64"),
+    "month": lambda raw: raw.month().cast("int64"),
+    "day": lambda raw: raw.day().cast("int64"),
+    "hour": lambda raw: raw.hour().cast("int64"),
+    "minute": lambda raw: raw.minute().cast("int64"),
+    "second": lambda raw: raw.second().cast("int64"),
+    "microsecond": lambda raw: raw.microsecond().cast("int64"),
+}
+
+
 def moment_of(leaf: Leaf) -> Term:
     """A time stamp by its parts; the session's time zone is UTC."""
-    raw = leaf.raw
-    parts = (
-        ("year", raw.year()),
-        ("month", raw.month()),
-        ("day", raw.day()),
-        ("hour", raw.hour()),
-        ("minute", raw.minute()),
-        ("second", raw.second()),
-        ("microsecond", raw.microsecond()),
-    )
     found = [
-        replace(leaf, raw=part.cast("int64"), place=f"{leaf.place} {name}").column("int")
-        for name, part in parts
+        replace(leaf.made(make), place=f"{leaf.place} {name}").column("int")
+        for name, make in _PARTS.items()
     ]
     return moments.instant_of(*found)
 
@@ -196,7 +217,7 @@ def _code(value: Term, type_: types.Code) -> tuple[Term, Term]:
             found = part_of(value, type_, place)
             inside = terms.all_of(at_least(found, part.type.range), at_end(found, part.type.range))
             fits.append(terms.known_or(inside, FALSE))
-    return value, _present(value, terms.negate(terms.all_of(*fits)))
+    return value, terms.negate(terms.all_of(*fits))
 
 
 def part_of(value: Term, type_: types.Code, place: int) -> Term:

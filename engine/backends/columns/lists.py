@@ -172,7 +172,7 @@ def _interval(of: "Translator", node: program.Aggregate, names: Names) -> tuple[
     gather = node.gather
     items = of.items(gather.items, names)
     if gather.condition is None:
-        size = count([each.taken for each in items.places])
+        size = _length(items)
         return items.known, size, size
     surely, perhaps = [], []
     for each in items.places:
@@ -181,6 +181,16 @@ def _interval(of: "Translator", node: program.Aggregate, names: Names) -> tuple[
         perhaps.append(terms.all_of(each.taken, terms.missing(condition)))
     low = count(surely)
     return items.known, low, terms.plus(low, count(perhaps))
+
+
+def _length(items: List) -> Term:
+    return items.length or count([each.taken for each in items.places])
+
+
+def _some(items: List) -> Term:
+    if items.length is not None:
+        return terms.less(terms.whole(0), items.length)
+    return terms.any_of(*[each.taken for each in items.places])
 
 
 def count(conditions: Sequence[Term]) -> Term:
@@ -198,16 +208,14 @@ def applied(node: program.Apply, operands: Sequence[Value]) -> Value:
         case "not in", (Term() as value, List() as items):
             return terms.negate(_contains(value, items))
         case "is empty", (List() as items,):
-            some = terms.any_of(*[each.taken for each in items.places])
-            return _where_known(items.known, terms.negate(some))
+            return _where_known(items.known, terms.negate(_some(items)))
         case "is not empty", (List() as items,):
-            return _where_known(items.known, terms.any_of(*[each.taken for each in items.places]))
+            return _where_known(items.known, _some(items))
         case "+", (List() as left, List() as right):
             both = terms.all_of(left.known, right.known)
             return List(both, values.bounded((*left.places, *right.places)))
         case "count", (List() as items,):
-            size = count([each.taken for each in items.places])
-            return terms.case([(items.known, size)], terms.null("int"))
+            return terms.case([(items.known, _length(items))], terms.null("int"))
         case "first", (List() as items,):
             nothing = values.nothing_of(node.type)
             return values.where(
@@ -220,12 +228,14 @@ def applied(node: program.Apply, operands: Sequence[Value]) -> Value:
 
 
 def _contains(value: Term, items: List) -> Term:
-    is_known = terms.all_of(terms.known(value), items.known)
     fixed = [each.value for each in items.places if _is_fixed(each)]
     rest = [each for each in items.places if not _is_fixed(each)]
     found = [terms.all_of(each.taken, terms.equal(value, _scalar(each.value))) for each in rest]
     found.append(_among(value, [each for each in fixed if isinstance(each, Term)]))
-    return _where_known(is_known, terms.any_of(*found))
+    holds = terms.any_of(*found)
+    if fixed:  # then it is unknown where the value is
+        return _where_known(items.known, holds)
+    return _where_known(terms.all_of(terms.known(value), items.known), holds)
 
 
 def _among(value: Term, fixed: Sequence[Term]) -> Term:

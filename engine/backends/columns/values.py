@@ -6,7 +6,7 @@ the order. So every element is a column like any other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from engine.backends.columns import terms
@@ -40,8 +40,11 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class List:
+    """`length` is told where it is told elsewhere than by the places."""
+
     known: Term
     places: tuple[Place, ...]
+    length: Term | None = None
 
 
 Value = Term | Record | List
@@ -145,8 +148,8 @@ def where(is_known: Term, value: Value) -> Value:
         case Record(known=inner, fields=fields):
             both = terms.all_of(is_known, inner)
             return Record(both, tuple(where(is_known, each) for each in fields))
-        case List(known=inner, places=places):
-            return List(terms.all_of(is_known, inner), places)
+        case List(known=inner):
+            return replace(value, known=terms.all_of(is_known, inner))
         case _:
             assert_never(value)
 
