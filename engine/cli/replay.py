@@ -14,8 +14,9 @@ from engine.library import Library, LibraryError
 
 if TYPE_CHECKING:
     from engine.cli.history import Asked, History
+    from engine.cli.tables import Table
     from engine.program.nodes import Program
-    from engine.verbs.replay import Finder
+    from engine.verbs.replay import Finder, Watch
     from engine.verbs.replaying.models import Beside, By, Replay, Row
 
 Journal = Callable[..., "tuple[History, Finder]"]
@@ -45,6 +46,13 @@ could be replayed; 2 wrong usage.
         type=click.Path(dir_okay=False),
         help="A file of recorded cases: .parquet, .csv, or else JSON lines; - reads the input.",
     )
+    @click.option(
+        "--engine",
+        metavar="ENGINE",
+        help="What decides: evaluator, duckdb, spark, or the address of a connection as"
+        " duckdb://history.db.  [default: duckdb for many rows, else evaluator]",
+    )
+    @click.option("--table", metavar="NAME", help="Of the connection, the table of the cases.")
     @more
     @options.decision
     @options.as_of
@@ -75,6 +83,8 @@ could be replayed; 2 wrong usage.
         policy: str,
         against: str,
         cases: str | None,
+        engine: str | None,
+        table: str | None,
         decision: str | None,
         now: int | None,
         by: tuple[str, ...],
@@ -92,51 +102,88 @@ could be replayed; 2 wrong usage.
         First it is told how many of them can be replayed. Then the version that decided them must
         decide again what was recorded, every time; where it does not, that is told instead.
         """
+        from engine.cli.changed import Changed
         from engine.cli.history import Asked, of_file
+        from engine.cli.tables import of_engine
+        from engine.verbs.replaying.explained import explained
 
         old, new = program_of(library, against), program_of(library, policy)
         name = decision_named(old, decision)
         decision_named(new, name)
         asked = Asked(old, new, name, id, by)
-        if cases is not None:
-            history, version = of_file(cases, asked), _in(library, old.name)
-        elif journal is not None:
-            history, version = journal(asked, **journals)
-        else:
-            raise Wrong("it is not said what is to be replayed", "give a file with `--cases FILE`")
+        version = _in(library, old.name)
+        tabled = of_engine(_known(engine), table, cases, asked)
+        if tabled is None:
+            if cases is not None:
+                history = of_file(cases, asked)
+            elif journal is not None:
+                history, version = journal(asked, **journals)
+            else:
+                raise Wrong("it is not said what is to be replayed", "give a file by `--cases`")
         at = options.the_time() if now is None else now
-        found = _replayed(asked, history, version, at, changed)
+        with Changed(changed, asked) as writer:
+            watch = None if changed is None else writer.take
+            if tabled is not None:
+                source, found = tabled.source, _of_table(asked, tabled, version, at, watch)
+            else:
+                source, found = history.source, _of_rows(asked, history, version, at, watch)
+            if found.reproduced:
+                writer.keep()
+        found = explained(found, old, new)
         beside = _compared(old, new, found, budget)
-        say(_shown(found, asked, history, beside, format, facts=facts))
+        say(_shown(found, old, source, beside, format, facts=facts))
         holds = found.reproduced and found.replayed
         sys.exit(FINE if holds and not found.differs else FOUND)
 
     return replay
 
 
-def _replayed(
-    asked: "Asked", history: "History", version: "Finder", now: int, changed: Path | None
+def _of_rows(
+    asked: "Asked", history: "History", version: "Finder", now: int, watch: "Watch | None"
 ) -> "Replay":
-    from engine.cli.changed import Changed
     from engine.verbs.replay import replay
-    from engine.verbs.replaying.explained import explained
 
-    with Changed(changed, asked) as writer:
-        found = replay(
-            asked.old,
-            asked.new,
-            _with_progress(history),
-            asked.decision,
-            now=now,
-            by=asked.keep,
-            version=version,
-            watch=writer.take,
-        )
-        if found.recorded:
-            _look_for(asked, history.columns)
-        if found.reproduced:
-            writer.keep()
-    return explained(found, asked.old, asked.new)
+    found = replay(
+        asked.old,
+        asked.new,
+        _with_progress(history),
+        asked.decision,
+        now=now,
+        by=asked.keep,
+        version=version,
+        watch=watch or (lambda _: None),
+    )
+    if found.recorded:
+        _look_for(asked, history.columns)
+    return found
+
+
+def _of_table(
+    asked: "Asked", of: "Table", version: "Finder", now: int, watch: "Watch | None"
+) -> "Replay":
+    from engine.verbs.replaying.layout import Layout
+    from engine.verbs.replaying.tables import Told, replay_table
+
+    layout = Layout(asked, list(of.table.columns))
+    _look_for(asked, {*of.table.columns})
+    if not sys.stderr.isatty() or of.rows is None:
+        return replay_table(layout, of.table, Told(of.by, watch), now=now, version=version)
+    with click.progressbar(length=of.rows, label="replaying", file=sys.stderr) as bar:
+        told = Told(of.by, watch, bar.update)
+        return replay_table(layout, of.table, told, now=now, version=version)
+
+
+def _known(engine: str | None) -> str | None:
+    """An engine, or the address of one."""
+    from engine.cli.tables import DUCKDB, EVALUATOR, SPARK
+    from engine.language.nearest import nearest
+
+    known = (EVALUATOR, DUCKDB, SPARK)
+    if engine is None or engine in known or "://" in engine:
+        return engine
+    near = nearest(engine, known)
+    cure = f"did you mean `{near}`?" if near else "evaluator, duckdb, spark, or an address"
+    raise Wrong(f"there is no engine `{engine}`", cure)
 
 
 def _compared(
@@ -160,8 +207,8 @@ def _compared(
 
 def _shown(
     found: "Replay",
-    asked: "Asked",
-    history: "History",
+    old: "Program",
+    source: str,
     beside: "Beside | str | None",
     format: str,
     *,
@@ -170,7 +217,7 @@ def _shown(
     from engine.verbs.replaying.render import replay_json, replay_markdown, replay_text
 
     write = {"json": replay_json, "markdown": replay_markdown}.get(format, replay_text)
-    return write(found, history.source, asked.old, beside, facts=facts).rstrip("\n")
+    return write(found, source, old, beside, facts=facts).rstrip("\n")
 
 
 def _in(library: Library, policy: str) -> "Finder":

@@ -4,11 +4,12 @@ they cannot, and what is shown. Of the rows no more is held than a batch."""
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from engine.language import types
 from engine.program.differing import Decided
-from engine.verbs.history import need_columns
+from engine.verbs.history import NoColumnsError, need_columns
 from engine.verbs.replay import Finder, Outcome, Replaying, Watch, said
 from engine.verbs.replaying.layout import IDS, OUTCOME, Layout
 from engine.verbs.replaying.models import Replay, Said
@@ -79,9 +80,19 @@ def replay_table(
     return replaying.told(counting.tally, told.by)
 
 
-def can_be_read(layout: Layout, columns: Sequence[str]) -> bool:
-    """Whether its facts are columns, and not JSON in one."""
-    return "input" not in columns or "input" in layout.facts
+def opened_by_spark(path: str) -> Any:
+    """Parquet or CSV as an Ibis table of a Spark."""
+    need_columns()
+    if find_spec("pyspark") is None:
+        raise NoSparkError
+    from engine.backends.columns import spark
+
+    return spark.opened(path)
+
+
+class NoSparkError(NoColumnsError):
+    message = "Spark is not installed"
+    help = 'pip install "bylaw[spark]"'
 
 
 def _ids(layout: Layout) -> Sequence[str]:

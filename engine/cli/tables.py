@@ -1,0 +1,148 @@
+"""What `--engine` names to a table of recorded cases that it holds; None where the evaluator reads
+the file itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.screen import Wrong
+
+if TYPE_CHECKING:
+    from engine.cli.history import Asked
+
+EVALUATOR, DUCKDB, SPARK = "evaluator", "duckdb", "spark"
+MANY_ROWS, MANY_BYTES = 100_000, 30_000_000
+"""From so many on it pays to have them decided by columns, which take seconds to begin."""
+_TABLES = (".parquet", ".csv")
+
+
+@dataclass(frozen=True)
+class Table:
+    """An Ibis table, what decides it, and how many rows it has where that costs nothing to know."""
+
+    source: str
+    table: Any
+    by: str
+    rows: int | None = None
+
+
+def of_engine(
+    engine: str | None, name: str | None, path: str | None, asked: "Asked"
+) -> Table | None:
+    """`name` is that of a table where `engine` is the address of a connection."""
+    if engine is not None and "://" in engine:
+        return _connected(engine, name, path)
+    if name is not None:
+        raise Wrong("`--table` is of a connection", "name it with `--engine`, as duckdb://cases.db")
+    if path is None or engine == EVALUATOR:
+        if engine in (DUCKDB, SPARK):
+            raise Wrong(f"`--engine {engine}` reads a file", "name one with `--cases`")
+        return None
+    if engine is None and not _is_worth_it(path):
+        return None
+    if Path(path).suffix.lower() not in _TABLES:
+        raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet and .csv")
+    made = _file(engine or DUCKDB, path)
+    if _is_json(made.table, asked):
+        if engine is not None:
+            raise Wrong(
+                f"the facts in `{path}` are JSON in one column", "leave `--engine` out for it"
+            )
+        return None
+    return made
+
+
+def _is_worth_it(path: str) -> bool:
+    from engine.verbs.history import NoColumnsError, need_columns
+
+    try:
+        need_columns()
+        size = Path(path).stat().st_size
+    except (NoColumnsError, OSError):
+        return False
+    match Path(path).suffix.lower():
+        case ".parquet":
+            return (_rows(path) or 0) >= MANY_ROWS
+        case ".csv":
+            return size >= MANY_BYTES
+        case _:
+            return False
+
+
+def _file(engine: str, path: str) -> Table:
+    from engine.cli.history import shown
+    from engine.verbs.history import opened
+
+    with _told(path):
+        if engine == SPARK:
+            from engine.verbs.replaying.tables import opened_by_spark
+
+            return Table(shown(path), opened_by_spark(path), "Spark", _rows(path))
+        return Table(shown(path), opened(path), "DuckDB", _rows(path))
+
+
+def _connected(url: str, name: str | None, path: str | None) -> Table:
+    from engine.verbs.history import connected
+
+    if path is not None:
+        raise Wrong("`--cases` does not go with a connection", "name a table of it with `--table`")
+    if name is None:
+        raise Wrong("it is not said which table of the connection", "name it with `--table`")
+    place = _without_secrets(url)
+    with _told(place):
+        backend = connected(url)
+        try:
+            table = backend.table(name)
+        except Exception as error:
+            if type(error).__name__ != "TableNotFound":
+                raise
+            raise Wrong(f"`{place}` has no table `{name}`") from error
+    return Table(f"`{name}` of `{place}`", table, _NAMES.get(backend.name, backend.name))
+
+
+_NAMES = {"duckdb": "DuckDB", "pyspark": "Spark", "postgres": "PostgreSQL"}
+
+
+def _without_secrets(url: str) -> str:
+    """Without user, password and options."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What the world outside says, in its own words."""
+    from engine.verbs.history import NoColumnsError
+
+    try:
+        yield
+    except (Wrong, NoColumnsError) as error:
+        if isinstance(error, NoColumnsError):
+            raise Wrong(error.message, error.help) from error
+        raise
+    except FileNotFoundError as error:
+        raise Wrong(f"`{what}` cannot be read: no such file or directory") from error
+    except Exception as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise Wrong(f"`{what}` cannot be read: {reason}") from error
+
+
+def _rows(path: str) -> int | None:
+    if Path(path).suffix.lower() != ".parquet":
+        return None
+    from pyarrow import ArrowInvalid, parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            return int(file.metadata.num_rows)
+    except (OSError, ArrowInvalid):
+        return None
+
+
+def _is_json(table: Any, asked: "Asked") -> bool:
+    from engine.verbs.replaying.layout import Layout
+
+    columns = list(table.columns)
+    return "input" in columns and "input" not in Layout(asked, columns).facts
