@@ -10,7 +10,7 @@ unknown.
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, floor, inf
+from math import ceil, floor, inf, isfinite
 from typing import Any, Literal
 
 from engine.language.types import Range
@@ -141,7 +141,7 @@ def _whole(bounds: Bounds) -> Bounds:
 
     def of(*operands: Range) -> Range:
         low, high = _ends(bounds(*operands))
-        return _range(floor(low) if low > -inf else low, ceil(high) if high < inf else high)
+        return _range(floor(low) if isfinite(low) else low, ceil(high) if isfinite(high) else high)
 
     return of
 
