@@ -2,6 +2,7 @@
 
 import json
 import random
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,30 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
 
 import engine
-from engine import Labelled, Program
+from engine import Labelled, PolicyError, Program
+from engine.backends.python.evaluator import Evaluator
+from engine.backends.python.validate import validate
 from engine.cli import group
+from engine.language.types import Number
+from engine.verbs.calibrate import thresholds_of
 from engine.verbs.calibrating.edit import edited
 from engine.verbs.calibrating.figures import Counts, share
+from engine.verbs.calibrating.lifted import lifted, only_compared
 from engine.verbs.calibrating.models import Calibration, Goal, Steps
+from engine.verbs.calibrating.pieces import pieces_of
+from engine.verbs.calibrating.values import ends
+from tests.programs import cases, programs
 
 ROOT = Path(__file__).parents[1]
 DESK = Path(__file__).parent / "corpus" / "calibrate" / "desk.bylaw"
 CASES = DESK.with_suffix(".csv")
 NOW = engine.parse_instant("2026-01-15T00:00:00Z")
+
+DRAWN = "drawn"
 
 Golden = Callable[[Path, str, str], None]
 Positive = Callable[[Any], bool]
@@ -234,7 +247,10 @@ def test_each_point_is_what_a_plain_recomputation_gives(
     assert len(found.points) > 3
     for point in found.points:
         again = plainly(
-            policy, cases, named(found, point.values), lambda given: given in positive.split(",")
+            policy,
+            cases,
+            named(found, point.values),
+            lambda outcome: outcome in positive.split(","),
         )
         assert counted(point.counts) == again, point.values
 
@@ -249,7 +265,7 @@ def test_between_two_points_there_is_nothing_else(seed: int) -> None:
         value = round(draw.random(), draw.choice([1, 3, 5]))
         below = max((each for each in points if each <= value), default=min(points))
         above = min((each for each in points if each >= value), default=max(points))
-        again = plainly(policy, cases, {"bar": value}, lambda given: given == "high")
+        again = plainly(policy, cases, {"bar": value}, lambda outcome: outcome == "high")
         assert again in (points[below], points[above]), value
 
 
@@ -259,7 +275,7 @@ def test_each_point_of_two_thresholds_is_what_a_plain_recomputation_gives() -> N
     assert found.exact
     assert len(found.points) > 40
     for point in found.points[::7]:
-        again = plainly(policy, cases, named(found, point.values), lambda given: given != "low")
+        again = plainly(policy, cases, named(found, point.values), lambda outcome: outcome != "low")
         assert counted(point.counts) == again, point.values
 
 
@@ -270,7 +286,7 @@ def test_a_threshold_that_is_reckoned_with_is_looked_at_in_steps() -> None:
     assert not found.exact
     assert any("more with a threshold" in each for each in found.warnings)
     for point in found.points[::5]:
-        again = plainly(policy, cases, named(found, point.values), lambda given: given != "low")
+        again = plainly(policy, cases, named(found, point.values), lambda outcome: outcome != "low")
         assert counted(point.counts) == again, point.values
 
 
@@ -324,7 +340,7 @@ def test_the_figures_of_handoff_are_what_a_plain_recomputation_gives(handoff: Pr
             handoff,
             cases,
             named(found, point.values),
-            lambda given: given["action"] in ("reply_and_route", "reply_and_close"),
+            lambda outcome: outcome["action"] in ("reply_and_route", "reply_and_close"),
         )
         assert counted(point.counts) == again, point.values
 
@@ -341,6 +357,56 @@ def tickets(number: int) -> Iterator[Labelled]:
             "order": {"linked": True, "error_codes": []},
         }
         yield Labelled(case, draw.random() < 0.7)
+
+
+@settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    max_examples=15,
+)
+@given(programs(), st.data())
+def test_a_threshold_as_a_fact_is_the_same_as_in_the_text(text: str, data: st.DataObject) -> None:
+    try:
+        policy = loaded(text)
+    except PolicyError:
+        assume(False)
+    numbers = [each for each in policy.thresholds.values() if isinstance(each.type, Number)]
+    assume(numbers)
+    name = data.draw(st.sampled_from(numbers)).name
+    fact = lifted(policy, DRAWN, [name])
+    assume(fact is not None)
+    assert fact is not None
+    (swept,) = thresholds_of(policy, [name])
+    low, high = ends(swept)
+    inside = st.integers(int(low), int(high)) if swept.integer else st.floats(low, high)
+    evaluator, parameters = Evaluator(fact), policy.decisions[DRAWN].parameters
+    for case in data.draw(st.lists(cases(policy), min_size=1, max_size=3)):
+        arguments = validate(parameters, case).arguments
+        if arguments is None:
+            continue
+
+        def decided(given: tuple[float, ...], arguments: Any = arguments) -> tuple[str, Any]:
+            made = evaluator.decide_values(DRAWN, (*arguments, *given), NOW)
+            return made.basis, made.determining
+
+        known: list[tuple[str, Any]] = []
+
+        def ask(given: tuple[float, ...], decided: Any = decided, known: Any = known) -> int:
+            known.append(decided(given))
+            return int(known.index(known[-1]))
+
+        values = [data.draw(inside) for _ in range(3)] + [swept.current]
+        pieces = pieces_of(ask, [low], [high]) if only_compared(fact, [name]) else None
+        for value in values:
+            try:
+                variant = engine.load(edited(policy.source, {name: value}))
+            except PolicyError:
+                continue  # the policy holds together with other numbers only
+            plain = engine.decide(variant, case, DRAWN, NOW)
+            assert decided((value,)) == (plain.basis, plain.determining), (text, case, name, value)
+            if pieces is not None:
+                at = bisect_right(pieces.starts[0], value) - 1
+                assert known[pieces.classes[at]] == (plain.basis, plain.determining)
 
 
 # What is chosen

@@ -4,6 +4,7 @@ Everything else stays as its author laid it out."""
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import unified_diff
 
 from engine.language.values import write_number
@@ -67,12 +68,10 @@ def _thresholds(tree: syntax.File, values: Mapping[str, float]) -> list[syntax.T
 
 
 def _written(old: syntax.Expression, value: float) -> str:
-    """With as many decimals as the author wrote, at least."""
-    text = write_number(value)
+    """With as many decimals as the author wrote, at least, and all that it has."""
+    text = f"{Decimal(write_number(value)):f}"
     decimals = len(old.written.partition(".")[2]) if isinstance(old, syntax.Number) else 0
-    if "e" in text or len(text.partition(".")[2]) >= decimals:
-        return text
-    return f"{value:.{decimals}f}"
+    return text if len(text.partition(".")[2]) >= decimals else f"{value:.{decimals}f}"
 
 
 def _version(source: Source, tree: syntax.File) -> tuple[int, int]:
