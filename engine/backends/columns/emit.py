@@ -21,8 +21,8 @@ ibis.options.sql.fuse_selects = False  # else the layers are put into each other
 _TYPES = {"bool": "boolean", "text": "string", "float": "float64", "int": "int64"}
 _MOST_DEEP = 24
 _UNBRACKETED = frozenset({"not", "missing", "among"})
-_LEAVES = frozenset({"column", "fixed"})
-_LIGHT = frozenset({"missing", "equal", "less", "at_most", "not", "as_float"})
+_LIGHT = frozenset({"missing", "equal", "less", "at_most", "not", "as_float", "known_or"})
+_MOST_LIGHT = 3
 
 
 def emit(table: ir.Table, facts: Facts, outputs: Mapping[str, Term]) -> ir.Table:
@@ -51,6 +51,7 @@ class _Plan:
         self._asked: dict[Term, int] = {}
         self._reads: dict[Term, frozenset[Term]] = {}
         self._deep: dict[Term, int] = {}
+        self._weight: dict[Term, int] = {}
         self._layer: dict[Term, int] = {}
         for each in self._in_order():
             self._place(each)
@@ -90,7 +91,8 @@ class _Plan:
         return self._asked[each] == 1
 
     def _place(self, each: Term) -> None:
-        light = self._is_light(each)
+        self._weight[each] = self._weigh(each)
+        light = self._weight[each] <= _MOST_LIGHT
         deep = 1 + max((self._deep[inner] for inner in each.args), default=0)
         layer = max((self._layer[inner] for inner in each.args), default=0)
         reads = frozenset[Term]().union(*map(self._own_reads, each.args))
@@ -101,12 +103,13 @@ class _Plan:
         else:
             self._deep[each], self._layer[each] = deep, layer
 
-    def _is_light(self, each: Term) -> bool:
-        """Whether it costs no more than to read it."""
-        if each.op == "column":
-            return each.extra in self._plain
-        inside = all(inner.op in _LEAVES for inner in each.args)
-        return each.op == "fixed" or (each.op in _LIGHT and inside)
+    def _weigh(self, each: Term) -> int:
+        """Little where it costs hardly more than to read it."""
+        if each.op == "fixed" or (each.op == "column" and each.extra in self._plain):
+            return 0
+        if each.op not in _LIGHT:
+            return _MOST_LIGHT + 1
+        return 1 + sum(0 if inner in self.kept else self._weight[inner] for inner in each.args)
 
 
 class _Builder:

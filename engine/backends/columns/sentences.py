@@ -77,13 +77,7 @@ def said(met: Collector, value: Value, type_: types.Type) -> Term:
                 terms.text("no"),
             )
         case types.ListOf(element=element), List(places=places):
-            made = [
-                terms.case(
-                    [(each.taken, terms.joined(terms.text(", "), said(met, each.value, element)))],
-                    terms.text(""),
-                )
-                for each in places
-            ]
+            made = [_taken(", ", each.taken, said(met, each.value, element)) for each in places]
             return terms.cut(terms.joined(*made), 2)
         case types.Text() | types.Enum() | types.Code(), Term():
             return value
@@ -160,54 +154,49 @@ def _is_plain(value: Term) -> Term:
 # JSON
 
 
-def wire(met: Collector, value: Value, type_: types.Type) -> Term:
-    """As JSON carries it, in the one way of writing it; `null` where it is unknown."""
+def wire(met: Collector, value: Value, type_: types.Type, *, optional: bool = False) -> Term:
+    """As JSON carries it, in the one way of writing it; `null` where it is optional and unknown."""
+    made = _known_wire(met, value, type_)
+    if not optional or values.known(value) is TRUE:
+        return made
+    return terms.case([(values.known(value), made)], terms.text("null"))
+
+
+def _known_wire(met: Collector, value: Value, type_: types.Type) -> Term:
     match type_, value:
-        case types.Record(fields=fields), Record(known=known, fields=given):
+        case types.Record(fields=fields), Record(fields=given):
             parts = sorted(
                 zip(fields, given, strict=True), key=lambda pair: pair[0].wire.encode("utf-16-be")
             )
             made = [terms.text("{")]
             for place, (field, each) in enumerate(parts):
-                name = ("," if place else "") + json.dumps(field.wire, ensure_ascii=False) + ":"
-                made += [terms.text(name), wire(met, each, field.type)]
-            return _or_null(known, terms.joined(*made, terms.text("}")))
-        case types.ListOf(element=element), List(known=known, places=places):
-            return _or_null(known, _list(met, places, element))
+                name = ("," if place else "") + _dumped(field.wire) + ":"
+                made += [terms.text(name), wire(met, each, field.type, optional=field.optional)]
+            return terms.joined(*made, terms.text("}"))
+        case types.ListOf(element=element), List(places=places):
+            made = [_taken(",", each.taken, wire(met, each.value, element)) for each in places]
+            return terms.joined(terms.text("["), terms.cut(terms.joined(*made), 1), terms.text("]"))
         case types.Number(), Term():
-            return _or_null(terms.known(value), _number(met, value))
+            return _number(met, value)
         case types.Bool(), Term():
             words = [(value, terms.text("true")), (terms.negate(value), terms.text("false"))]
-            return terms.case(words, terms.text("null"))
+            return terms.case(words, terms.null("text"))
         case types.Duration(), Term():
-            return _or_null(terms.known(value), _plain(moments.write_duration(value)))
+            return _plain(moments.write_duration(value))
         case types.Instant(), Term():
-            return _or_null(terms.known(value), _plain(moments.write_instant(value)))
+            return _plain(moments.write_instant(value))
         case types.Enum(), Term():
-            return _or_null(terms.known(value), _member(value, type_))
+            return _member(value, type_)
         case types.Text() | types.Code(), Term():
-            return _or_null(terms.known(value), quoted(met, value))
+            return quoted(met, value)
         case types.Tally(), Term() if value.is_null:
             return terms.text("null")
         case _:
             raise Gap(types.describe(type_), "as an outcome")
 
 
-def _list(met: Collector, places: Sequence[values.Place], element: types.Type) -> Term:
-    made = [
-        terms.case(
-            [(each.taken, terms.joined(terms.text(","), wire(met, each.value, element)))],
-            terms.text(""),
-        )
-        for each in places
-    ]
-    return terms.joined(terms.text("["), terms.cut(terms.joined(*made), 1), terms.text("]"))
-
-
-def _or_null(known: Term, made: Term) -> Term:
-    if known is TRUE:
-        return made
-    return terms.case([(known, made)], terms.text("null"))
+def _taken(separator: str, taken: Term, made: Term) -> Term:
+    return terms.case([(taken, terms.joined(terms.text(separator), made))], terms.text(""))
 
 
 def _plain(made: Term) -> Term:
@@ -230,23 +219,62 @@ def _is_odd(text: str) -> bool:
 
 def quoted(met: Collector, value: Term) -> Term:
     """A text in quotes; other control characters than JSON has letters for set the row aside."""
-    if value.fixed:
-        return value if value.is_null else terms.text(_dumped(terms.value_of(value)))
-    if _is_tame(value):
-        return _plain(value)
-    met.early(terms.known_or(terms.matches(value, _ODDER), FALSE))
+    return _plain(_escaped(met, value))
+
+
+def _escaped(met: Collector, value: Term) -> Term:
+    """Part by part, so that what is fixed is escaped here and now."""
+    match value.op:
+        case "fixed":
+            return value if value.is_null else terms.text(_dumped(terms.value_of(value))[1:-1])
+        case "joined":
+            return terms.joined(*[_escaped(met, each) for each in value.args])
+        case "case":
+            chosen = [_escaped(met, each) for each in value.args[1:-1:2]]
+            pairs = zip(value.args[:-1:2], chosen, strict=True)
+            return terms.case(pairs, _escaped(met, value.args[-1]))
+        case "known_or":
+            return terms.known_or(*[_escaped(met, each) for each in value.args])
+        case "cut" if _is_tame(value.args[0]):
+            return value
+        case "cut" if value.extra[1] is None and _begins(value.args[0], value.extra[0]):
+            return terms.cut(_escaped(met, value.args[0]), value.extra[0])
+        case "written":
+            return value
+        case _:
+            return _escaped_there(met, value)
+
+
+def _escaped_there(met: Collector, value: Term) -> Term:
+    met.early(terms.matches(value, _ODDER))
     escaped = value
     for old, new in _ESCAPES:
         escaped = terms.replaced(escaped, old, new)
-    return _plain(terms.case([(terms.matches(value, _ODD), escaped)], value))
+    return terms.case([(terms.matches(value, _ODD), escaped)], value)
 
 
 def _dumped(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _begins(value: Term, length: int) -> bool:
+    """Whether it is nothing, or begins with so many letters that need no escape."""
+    match value.op:
+        case "fixed" if not value.is_null:
+            text = terms.value_of(value)
+            return not text or (len(text) >= length and not _is_odd(text[:length]))
+        case "joined" if value.args[0].fixed:
+            return _begins(value.args[0], length)
+        case "joined":
+            return all(_begins(each, length) for each in value.args)
+        case "case":
+            return all(_begins(each, length) for each in (*value.args[1:-1:2], value.args[-1]))
+        case _:
+            return False
+
+
 def _is_tame(value: Term) -> bool:
-    """Whether it is put together from fixed texts that need no escape."""
+    """Whether it is put together from fixed texts and digits that need no escape."""
     match value.op:
         case "fixed":
             return value.is_null or not _is_odd(terms.value_of(value))
@@ -254,6 +282,8 @@ def _is_tame(value: Term) -> bool:
             return all(map(_is_tame, (*value.args[1:-1:2], value.args[-1])))
         case "known_or" | "joined":
             return all(map(_is_tame, value.args))
+        case "cut":
+            return _is_tame(value.args[0])
         case "written":
             return True
         case _:
