@@ -217,7 +217,7 @@ def _code(value: Term, type_: types.Code) -> tuple[Term, Term]:
             found = part_of(value, type_, place)
             inside = terms.all_of(at_least(found, part.type.range), at_end(found, part.type.range))
             fits.append(terms.known_or(inside, FALSE))
-    return value, terms.negate(terms.all_of(*fits))
+    return value, terms.all_of(terms.known(value), terms.negate(terms.all_of(*fits)))
 
 
 def part_of(value: Term, type_: types.Code, place: int) -> Term:

@@ -33,7 +33,8 @@ def read_instant(text: Term) -> tuple[Term, Term]:
         terms.less(terms.whole(59), second),
     )
     made = instant_of(year, month, day, hour, minute, second, micros)
-    return terms.case([(terms.missing(text), terms.null("int"))], made), other
+    is_there = terms.known(text)
+    return terms.case([(is_there, made)], terms.null("int")), terms.all_of(is_there, other)
 
 
 def instant_of(
