@@ -23,6 +23,8 @@ from tests.live import ROOT, started
 
 EXAMPLES = os.environ.get("STRANGERS", "5")
 """For each operation, beside those that cover its limits."""
+STEP = 1 if "STRANGERS" in os.environ else 3
+"""One of so many decisions is asked: they differ in their facts alone."""
 PINS = ("version-asked", "Accept-Policy-Hash", "Idempotency-Key")
 HELD = """
 [checks.negative_data_rejection]
@@ -73,7 +75,8 @@ def test_what_is_asked_of_a_policy_is_answered_as_described(
 ) -> None:
     """Without pins: those that are made up pin nothing, and nothing would be decided."""
     paths = described.document["paths"]
-    asked = {path: item for path, item in paths.items() if is_of_a_policy(path)}
+    chosen = [path for path in paths if is_of_a_policy(path)][::STEP]
+    asked = {path: paths[path] for path in chosen}
     for item in asked.values():
         taken = item["post"]["parameters"]
         item["post"]["parameters"] = [each for each in taken if not each["$ref"].endswith(PINS)]
