@@ -590,6 +590,32 @@ def test_a_fact_that_is_never_given_is_told(desk: Program) -> None:
     assert any("none of these cases hangs on `sure`" in each for each in found.warnings)
 
 
+def test_positive_may_be_all_from_a_value_on() -> None:
+    policy, cases = loaded(MANY), some_cases(8, 12)
+    one, other = (
+        engine.calibrate(policy, cases, ["bar"], positive=positive)
+        for positive in ("outcome>=middle", "outcome=middle,high")
+    )
+    assert one == other
+
+
+def test_a_number_may_be_positive_from_a_value_on(desk: Program) -> None:
+    text = desk.source.text.replace("action: Action", "action: Action\n  points: number")
+    text = text.replace("ask_a_person\n", "ask_a_person, points: 0\n")
+    text = text.replace("then action: answer\n", "then action: answer, points: 7\n")
+    found = engine.calibrate(loaded(text), ten(), ["sure"], positive="points>=5")
+    assert found.positive == "points is at least 5"
+    assert counted(found.current.counts) == BY_HAND[0.8]
+
+
+def test_a_lifecycle_is_not_calibrated() -> None:
+    policies = str(ROOT / "policies")
+    asked = ("lifecycle@1.0.0", "correlated", "--cases", str(CASES), "--label", "right")
+    result = bylaw("calibrate", *asked, "--decision", "issue", "--policies", policies)
+    assert result.exit_code == 2
+    assert "`issue` is a lifecycle" in result.stderr
+
+
 # Charts
 
 

@@ -63,8 +63,9 @@ Exit codes: 0 fine; 1 no value meets the goals, or the new version does not chec
 )
 @click.option(
     "--positive",
-    metavar="FIELD=VALUE[,VALUE…]",
-    help="Which outcomes count as positive.  [default: what the thresholds let through]",
+    metavar="FIELD=VALUE",
+    help="Which outcomes count as positive, as action=reply_and_close; several values with commas, "
+    "or action>=reply_and_route for all that is looser.  [default: what the thresholds let pass]",
 )
 @click.option(
     "--goal",
@@ -151,7 +152,13 @@ def calibrate(
     With goals or costs it suggests a value. Nothing is written but what --chart and --write ask
     for.
     """
-    from engine.verbs.calibrate import NotCalibratableError, calibrate, positive_of, thresholds_of
+    from engine.verbs.calibrate import (
+        NotCalibratableError,
+        calibrate,
+        decision_of,
+        positive_of,
+        thresholds_of,
+    )
     from engine.verbs.calibrating.models import Steps
     from engine.verbs.wishing.wants import WrongWantError
 
@@ -167,6 +174,7 @@ def calibrate(
         raise Wrong("the least cost is wanted, and nothing costs", _COSTS)
     try:
         thresholds_of(program, thresholds)
+        decision_of(program, name)
         wanted = positive_of(program, name, thresholds, positive)
         found = calibrate(
             program,

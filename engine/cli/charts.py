@@ -180,8 +180,6 @@ def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
         ls=_DASHES[measure],
         drawstyle="steps-mid",
         label=_meaning(found, measure),
-        marker="o" if len(points) <= 40 else None,
-        markersize=3,
     )
     for point, _ in _marked(found):
         value = point.figures[measure].value

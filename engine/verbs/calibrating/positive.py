@@ -6,7 +6,7 @@ guards alone do, what is looser than they give. Without an order it is the `yes`
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.language import types
@@ -22,18 +22,20 @@ POSITIVE, LOOSEST = 1, 2
 
 @dataclass(frozen=True)
 class Positive:
-    """`place` is that of the field, None for an outcome that is no record; values are in wire
-    form. `loosest` is the last value of the field where these have an order."""
+    """Values are in wire form; of a number `least` is the first that is positive. `loosest` is the
+    last value of the field where these have an order."""
 
     field: str
     is_record: bool
     type: types.Type
     values: tuple[Any, ...]
     loosest: Any = None
+    least: float | None = None
 
     def class_of(self, outcome: Any) -> int:
         value = outcome[self.field] if self.is_record else outcome
-        found = POSITIVE if value in self.values else 0
+        is_enough = self.least is not None and value is not None and value >= self.least
+        found = POSITIVE if is_enough or value in self.values else 0
         return found | LOOSEST if self.loosest is not None and value == self.loosest else found
 
     @property
@@ -44,6 +46,8 @@ class Positive:
     @property
     def words(self) -> str:
         """`action is reply_and_route or reply_and_close`."""
+        if self.least is not None:
+            return f"{self.field} is at least {value_words(self.least, self.type)}"
         return f"{self.field} is {listed(map(self._word, self.values), 'or')}"
 
     @property
@@ -57,7 +61,11 @@ class Positive:
 
 
 def named_positive(decision: program.Decision, asked: str) -> Positive:
-    """Of `action=reply_and_route,reply_and_close`; raises WrongWantError."""
+    """Of `action=reply_and_route,reply_and_close`, or `action>=reply_and_route`; raises
+    WrongWantError."""
+    name, sign, text = asked.partition(">=")
+    if sign:
+        return _from(decision, name.strip(), text.strip())
     name, equals, texts = asked.partition("=")
     if not equals:
         cure = "write a field of the outcome and its value, as `action=reply_and_close`"
@@ -67,6 +75,19 @@ def named_positive(decision: program.Decision, asked: str) -> Positive:
     wires = [read_want(decision, name, each) for each in words]
     wants = [wants_of(decision, {name: each})[0] for each in wires]
     return _positive(decision, name, tuple(each.wire for each in wants))
+
+
+def _from(decision: program.Decision, name: str, text: str) -> Positive:
+    """That value, and all that is looser or greater."""
+    wire = wants_of(decision, {name: read_want(decision, name, text)})[0].wire
+    match dict(_fields(decision))[name]:
+        case types.Enum(order=str()) as type_:
+            members = [each.wire for each in type_.members]
+            return _positive(decision, name, tuple(members[members.index(wire) :]))
+        case types.Number():
+            return replace(_positive(decision, name, ()), least=wire)
+    cure = f"name its values, as `{name}={text}`"
+    raise WrongWantError(name, f"`{name}` has no order", cure)
 
 
 def derived_positive(
