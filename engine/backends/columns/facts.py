@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
+import ibis
 from ibis.expr import types as ir
 
 from engine.backends.columns import terms, values
@@ -239,7 +240,13 @@ def _field(value: Read, wire: str) -> Read:
 
 
 def _element(value: Read, number: int) -> Read:
-    return lambda table: value(table)[number]
+    def read(table: Any) -> Any:
+        """Some engines stop at a place that a list does not have."""
+        items = value(table)
+        nothing = ibis.null(items.type().value_type)
+        return ibis.cases((items.length() > number, items[number]), else_=nothing)
+
+    return read
 
 
 def _length(value: Read) -> Read:
