@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from engine.program.nodes import Program as Program
     from engine.source import Source as Source
     from engine.verbs.calibrate import Labelled as Labelled
-    from engine.verbs.calibrate import NotCalibratableError as NotCalibratableError
     from engine.verbs.calibrate import calibrate as calibrate
+    from engine.verbs.calibrating.models import NotCalibratableError as NotCalibratableError
     from engine.verbs.check import Checked as Checked
     from engine.verbs.check import PolicyError as PolicyError
     from engine.verbs.check import check as check
@@ -91,7 +91,7 @@ _HOMES = {
     "Library": "library",
     "NoSolverError": "verbs.solver",
     "NotAskableError": "verbs.whynot",
-    "NotCalibratableError": "verbs.calibrate",
+    "NotCalibratableError": "verbs.calibrating.models",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
     "Replay": "verbs.replaying.models",

@@ -529,6 +529,7 @@ WRONG: list[tuple[str, list[str], str | None, str]] = [
     ("three", ["sure", "risky", "sure"], None, "one threshold or two"),
     ("twice", ["sure", "sure"], None, "named twice"),
     ("column", ["sure", "--label", "rigth"], None, "did you mean `right`?"),
+    ("fact", ["sure", "--label", "risk"], None, "is a fact of the policy, and no label"),
     ("label", ["sure"], "confidence,right\n0.9,perhaps\n", "write yes or no in `right`"),
     ("no yes", ["sure"], "confidence,right\n0.9,no\n", "no case is labelled yes"),
     ("empty", ["sure"], NO_CASES, "holds no cases"),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _AIMS = ("precision", "recall", "coverage", "auto-close", "cost")
 _LABELS: Mapping[object, bool] = {
-    **dict.fromkeys(("true", "yes", "1", "y"), True),
-    **dict.fromkeys(("false", "no", "0", "n"), False),
+    **dict.fromkeys(("true", "yes", "1", "1.0", "y"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0", "n"), False),
 }
 _GOAL = re.compile(r"\s*([a-z_-]+)\s*(>=|<=)\s*([0-9.]+)\s*(%?)\s*")
 _CHARTS = (".svg", ".png")
@@ -152,14 +152,8 @@ def calibrate(
     With goals or costs it suggests a value. Nothing is written but what --chart and --write ask
     for.
     """
-    from engine.verbs.calibrate import (
-        NotCalibratableError,
-        calibrate,
-        decision_of,
-        positive_of,
-        thresholds_of,
-    )
-    from engine.verbs.calibrating.models import Steps
+    from engine.verbs.calibrate import calibrate, decision_of, positive_of, thresholds_of
+    from engine.verbs.calibrating.models import NotCalibratableError, Steps
     from engine.verbs.wishing.wants import WrongWantError
 
     program = program_of(library, policy)
@@ -175,6 +169,7 @@ def calibrate(
     try:
         thresholds_of(program, thresholds)
         decision_of(program, name)
+        _look_whether_fact(label, program, name)
         wanted = positive_of(program, name, thresholds, positive)
         found = calibrate(
             program,
@@ -248,6 +243,19 @@ def _look_whether_writable(library: Library, program: "Program", is_asked: objec
         need_solver()
     except NoSolverError as missing:
         raise Wrong(missing.message, missing.help) from missing
+
+
+def _look_whether_fact(label: str, program: "Program", decision: str) -> None:
+    from engine.language.types import Record
+    from engine.program.cases import is_whole_case
+
+    parameters = program.decisions[decision].parameters
+    facts = [each.name for each in parameters]
+    if is_whole_case(parameters) and isinstance(parameters[0].type, Record):
+        facts = [each.wire for each in parameters[0].type.fields]
+    if label in facts:
+        cure = "a label is a column beside the facts; give it another name"
+        raise Wrong(f"`{label}` is a fact of the policy, and no label", cure)
 
 
 def _goal(text: str, has_cost: bool) -> "Goal":

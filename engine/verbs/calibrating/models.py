@@ -10,6 +10,17 @@ from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
 Aim = Literal["precision", "recall", "coverage", "auto_close", "cost"]
 
 
+@dataclass(eq=False)
+class NotCalibratableError(ValueError):
+    """What was asked cannot be answered; `help` says what would."""
+
+    message: str
+    help: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.help}" if self.help else self.message
+
+
 @dataclass(frozen=True)
 class Swept:
     """A threshold: its value in the policy, and the range declared for it."""

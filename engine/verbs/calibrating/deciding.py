@@ -1,0 +1,173 @@
+"""Cases to their pieces: by one program in which the thresholds are facts, where nothing is done
+with them but to compare them; else at a number of values, where need be by a program for each.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+from engine.backends.python.evaluator import Evaluator
+from engine.backends.python.validate import validate
+from engine.decision import Fault
+from engine.language.values import to_wire
+from engine.program import nodes as program
+from engine.program.cases import is_whole_case
+from engine.verbs.calibrating.edit import edited
+from engine.verbs.calibrating.lifted import lifted, only_compared
+from engine.verbs.calibrating.models import NotCalibratableError, Point, Steps, Swept
+from engine.verbs.calibrating.pieces import Ask, Pieces, TooManyError, pieces_at, pieces_of
+from engine.verbs.calibrating.positive import Positive
+from engine.verbs.calibrating.values import ends, evenly, thinned, worth_looking_at
+from engine.verbs.check import PolicyError, load
+
+_MOST_VARIANTS = 11
+_MOST_STEPS = 41
+
+
+class Deciding:
+    """How the cases of one sweep are decided."""
+
+    def __init__(
+        self,
+        policy: program.Program,
+        decision: str,
+        swept: tuple[Swept, ...],
+        positive: Positive,
+        steps: Steps,
+    ) -> None:
+        self._node = policy.decisions[decision]
+        self._swept, self._steps = swept, steps
+        self._positive = positive
+        self.refused = 0
+        self.unknown = Counter[str]()
+        self._fault: Fault | None = None
+        self.impossible = 0
+        names = [each.name for each in swept]
+        self._lifted = lifted(policy, decision, names)
+        is_inner = self._lifted is not None and is_whole_case(self._node.parameters)
+        self._extra = f"/{self._node.parameters[0].name}" if is_inner else ""
+        self.is_exact = self._lifted is not None and only_compared(self._lifted, names)
+        self._ends = [ends(each) for each in swept]
+        self._evaluator = None if self._lifted is None else Evaluator(self._lifted)
+        self._evenly: list[list[float]] = []
+        self._variants: dict[tuple[float, ...], Evaluator] = {}
+        if not self.is_exact:
+            self._prepare(policy)
+
+    def pieces(self, case: Mapping[str, Any], now: int | None) -> Pieces:
+        taken = validate(self._node.parameters, case)
+        if taken.arguments is None:
+            self.refused += 1
+            self._fault = self._fault or taken.faults[0]
+            kind = self._class_of(to_wire(self._node.refused, self._node.result))
+            return Pieces(tuple((low,) for low, _ in self._ends), (kind,))
+        unknown: set[str] = set()
+        pieces = self._decided(self._ask(taken.arguments, now, unknown))
+        self.unknown.update(unknown)
+        return pieces
+
+    def _decided(self, ask: Ask) -> Pieces:
+        if not self.is_exact:
+            return pieces_at(ask, self._evenly)
+        try:
+            lows, highs = zip(*self._ends, strict=True)
+            return pieces_of(ask, lows, highs)
+        except TooManyError as many:
+            raise NotCalibratableError(
+                "a case compares these thresholds with too many numbers to look at all of them",
+                "sweep one threshold at a time",
+            ) from many
+
+    def need_any_taken(self, cases: int) -> None:
+        fault = self._fault
+        if fault is not None and self.refused == cases:
+            raise NotCalibratableError(
+                f"every case is refused: {fault.pointer or '/'} should be {fault.expected}, and is "
+                f"{fault.got}",
+                "a column stands for a fact by its path, as `order.linked`",
+            )
+
+    def values(self, seen: Iterable[tuple[Pieces, bool]]) -> tuple[list[list[float]], bool]:
+        """For each threshold those at which to count, and whether some were left out."""
+        if not self.is_exact:
+            return self._evenly, False
+        all_pieces = {pieces for pieces, _ in seen}
+        found = []
+        for place, each in enumerate(self._swept):
+            starts = {start for pieces in all_pieces for start in pieces.starts[place]}
+            found.append(worth_looking_at(each, starts, self._steps))
+        if len(found) == 1:
+            return found, False
+        fewer = [
+            thinned(values, each.current) for values, each in zip(found, self._swept, strict=True)
+        ]
+        return fewer, fewer != found
+
+    def is_within(self, point: Point) -> bool:
+        """Whether it lies where the sweep was to look."""
+        first, last = self._steps.first, self._steps.last
+        return all(
+            (first is None or value >= first) and (last is None or value <= last)
+            for value in point.values
+        )
+
+    def _prepare(self, policy: program.Program) -> None:
+        """The values to decide at, and where need be a program for each of them."""
+        alone = len(self._swept) == 1 and self._lifted is not None
+        several = _MOST_STEPS if alone else _MOST_VARIANTS
+        for each in self._swept:
+            axis = evenly(each, self._steps, several)
+            if axis is None:
+                raise NotCalibratableError(
+                    f"`{policy.name}` does more with `{each.name}` than to compare it, and its "
+                    "range has no ends",
+                    "say where to look with `--from`, `--to` and `--step`",
+                )
+            self._evenly.append(axis)
+        if self._lifted is not None:
+            return
+        for values in product(*self._evenly):
+            given = {each.name: value for each, value in zip(self._swept, values, strict=True)}
+            try:
+                self._variants[values] = Evaluator(load(edited(policy.source, given)))
+            except PolicyError:
+                self.impossible += 1
+        if self.impossible:
+            self._keep_possible(policy)
+
+    def _keep_possible(self, policy: program.Program) -> None:
+        possible = [
+            [
+                value
+                for value in axis
+                if all(
+                    each in self._variants
+                    for each in product(*self._evenly)
+                    if each[place] == value
+                )
+            ]
+            for place, axis in enumerate(self._evenly)
+        ]
+        for each, axis in zip(self._swept, possible, strict=True):
+            if each.current not in axis:
+                raise NotCalibratableError(
+                    f"`{policy.name}` holds together at too few values of `{each.name}`",
+                    "say where to look with `--from`, `--to` and `--step`",
+                )
+        self._evenly = possible
+
+    def _ask(self, arguments: tuple[Any, ...], now: int | None, unknown: set[str]) -> Ask:
+        def ask(values: tuple[float, ...]) -> int:
+            if self._evaluator is None:
+                decided = self._variants[values].decide_values(self._node.name, arguments, now)
+            else:
+                given = (*arguments, *values)
+                decided = self._evaluator.decide_values(self._node.name, given, now)
+            unknown.update(each.removeprefix(self._extra) for each in decided.unknown)
+            return self._class_of(decided.outcome)
+
+        return ask
+
+    def _class_of(self, outcome: Any) -> int:
+        return self._positive.class_of(outcome)
