@@ -4,12 +4,14 @@ where the history does not hold, and says what it could not replay."""
 import csv
 import json
 import random
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow
 import pytest
 from click.testing import CliRunner, Result
@@ -256,6 +258,74 @@ def test_nothing_changes() -> None:
     assert "Every case that there can be is decided as before" in result.output
 
 
+# who decides
+
+
+THEIRS = pytest.mark.filterwarnings("ignore:fetch_arrow_table")
+"""What Ibis and DuckDB warn each other of."""
+
+
+@THEIRS
+def test_columns_give_what_the_evaluator_gives(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    """What is in doubt too: what was recorded wrongly, what no version takes, letters that are not
+    ASCII."""
+    tickets = with_what_was_decided(drawn(300), versions[0])
+    tickets[3]["channel"] = "fax"
+    tickets[4]["message"] = "Straße: MY LAWYER"
+    parted = as_csv(tickets, tmp_path / "history.csv")
+    whole = as_parquet(tickets, tmp_path / "history.parquet")
+    by = ("--by", "order.linked", "--by", "market", "--by", "vip")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", *by, "--as-of", AT, "--cases")
+    for path in (parted, whole):
+        plain = told(*asked, path)
+        found = told(*asked, path, "--engine", "duckdb")
+        assert found.pop("decided_by") == "DuckDB"
+        assert 0 < found.pop("aside") < 200
+        del plain["decided_by"], plain["aside"]
+        assert found == plain
+        assert plain["check"]["differing"] == 1
+    tickets = [each for each in tickets if each["id"] not in ("T-3", "T-4")]
+    path = as_parquet(tickets, tmp_path / "history.parquet")
+    found, plain = told(*asked, path, "--engine", "duckdb"), told(*asked, path)
+    assert {**found, "decided_by": None, "aside": 0} == {**plain, "decided_by": None}
+    assert found["kinds"]
+
+
+@THEIRS
+def test_a_table_of_a_connection_is_replayed(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    path = as_parquet(with_what_was_decided(drawn(50), versions[0]), tmp_path / "history.parquet")
+    made = f"duckdb://{tmp_path / 'history.db'}"
+    ibis.connect(made).con.execute(f"create table cases as select * from read_parquet('{path}')")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--as-of", AT)
+    found = told(*asked, "--engine", made, "--table", "cases")
+    assert found["source"] == f"`cases` of `{made}`"
+    plain = told(*asked, "--cases", path)
+    for name in ("check", "otherwise", "rules", "kinds"):
+        assert found[name] == plain[name]
+    said = replay(*asked, "--engine", made, "--table", "case", code=2).output
+    assert said == f"error: `{made}` has no table `case`\n"
+
+
+@pytest.mark.filterwarnings("ignore")  # what Spark's own libraries warn each other of
+@pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java, which is not there")
+def test_a_local_spark_gives_the_same_table(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    tickets = with_what_was_decided(drawn(120), versions[0])
+    path = as_parquet(tickets, tmp_path / "history.parquet")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--as-of", AT, "--by", "channel")
+    found = told(*asked, "--cases", path, "--engine", "spark")
+    plain = told(*asked, "--cases", path)
+    assert found.pop("decided_by") == "Spark"
+    assert found.pop("aside") < 60
+    del plain["decided_by"], plain["aside"]
+    assert found == plain
+
+
 # what does not hold
 
 
@@ -339,7 +409,10 @@ def test_what_another_version_decided_is_checked_with_that_version(tmp_path: Pat
         (("--cases", "nowhere.parquet"), "`nowhere.parquet` cannot be read"),
         (("--decision", "parcel"), "did you mean `parcels`?"),
         (("--changed", "out.csv"), "does not end in .parquet"),
-        (("--store", "nowhere.db", "--cases="), "cannot be read"),
+        (("--engine", "ducdb"), "did you mean `duckdb`?"),
+        (("--engine", "duckdb"), "takes .parquet and .csv"),
+        (("--engine", "duckdb://x.db"), "does not go with a connection"),
+        (("--table", "cases"), "`--table` is of a connection"),
     ],
 )
 def test_wrong_usage_is_told_with_a_cure(arguments: tuple[str, ...], said: str) -> None:

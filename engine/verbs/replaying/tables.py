@@ -2,18 +2,18 @@
 they cannot, and what is shown. Of the rows no more is held than a batch."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from engine.language import types
-from engine.program.differing import Decided
+from engine.program.differing import Decided, Kind
 from engine.verbs.history import NoColumnsError, need_columns
 from engine.verbs.replay import Finder, Outcome, Replaying, Watch, said
 from engine.verbs.replaying.layout import IDS, OUTCOME, Layout
 from engine.verbs.replaying.models import Replay, Said
-from engine.verbs.replaying.tally import Tally
+from engine.verbs.replaying.tally import MOST_SAMPLES, Tally, by_name
 from engine.verbs.rows import Column, case_of, columns_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50_000
 UNNAMED = "a case"
+OLD, NEW = "_old_", "_new_"
+SIDES = tuple(f"{side}{each}" for side in (OLD, NEW) for each in ("outcome", "rule", "basis"))
 
 
 class DisagreeError(RuntimeError):
@@ -188,7 +190,7 @@ class _Counting:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from engine.backends.columns.pairs import DOUBT, MARK, OLD, RAW, UNSURE
+        from engine.backends.columns.pairs import DOUBT, MARK, RAW, UNSURE
 
         marks, unsure = batch.column(MARK), batch.column(UNSURE)
         if not pc.any(unsure).as_py():
@@ -215,23 +217,25 @@ class _Counting:
             self.tally.add(None, self._said([each[key] for key in keys]), each["count_all"])
 
     def _otherwise(self, rows: "pa.RecordBatch") -> None:
-        from engine.backends.columns.pairs import NEW, OLD
-
+        """Rows that both decided alike, and count for the same, are looked at as one."""
         self._recorded(rows)
-        sides = zip(_decided(rows, OLD), _decided(rows, NEW), strict=True)
-        keys = [rows.column(key).to_pylist() for key in self._keys()]
         names = _names(rows)
-        for place, (before, after) in enumerate(sides):
+        for each in _alike(rows, self._keys(), names):
+            before, after = _decided(each, OLD), _decided(each, NEW)
             kind = self.replaying.judge.kind(before, after)
-            self.tally.add(kind, self._said([each[place] for each in keys]))
-            if kind is None or not (self.watch or self.tally.wants(kind, names[place])):
-                continue
-            outcome = self._outcome(rows, place, names[place])
-            if outcome is None or outcome.kind != kind:
-                raise DisagreeError(names[place])
-            self.replaying.sample(outcome, self.tally)
-            if self.watch:
-                self.watch(outcome)
+            self.tally.add(kind, self._said([each[key] for key in self._keys()]), each[_COUNT])
+            for place in each[_PLACES] if self.watch else each[_PLACES][:MOST_SAMPLES]:
+                if kind is not None and (self.watch or self.tally.wants(kind, names[place])):
+                    self._shown(rows, place, names[place], kind)
+
+    def _shown(self, rows: "pa.RecordBatch", place: int, name: str, kind: Kind) -> None:
+        """What is shown of a row is what the evaluator decides, which must be the same."""
+        outcome = self._outcome(rows, place, name)
+        if outcome is None or outcome.kind != kind:
+            raise DisagreeError(name)
+        self.replaying.sample(outcome, self.tally)
+        if self.watch:
+            self.watch(outcome)
 
     def _doubt(self, rows: "pa.RecordBatch") -> None:
         names = _names(rows)
@@ -290,10 +294,28 @@ def _values(layout: Layout) -> list[Column]:
     return [Column(each, (_AT,), found.get(each)) for each in asked.keep]
 
 
-def _decided(rows: "pa.RecordBatch", side: str) -> Iterator[Decided]:
-    columns = (rows.column(f"{side}{each}").to_pylist() for each in ("outcome", "rule", "basis"))
-    for outcome, rule, basis in zip(*columns, strict=True):
-        yield Decided(basis, tuple(rule.split(", ")) if rule else (), json.loads(outcome))
+def _alike(
+    rows: "pa.RecordBatch", keys: Sequence[str], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Groups of rows, each with the places of its rows in the order of their names."""
+    import pyarrow as pa
+
+    places = sorted(range(rows.num_rows), key=lambda place: by_name(names[place]))
+    told = [*SIDES, *keys]
+    table = pa.Table.from_batches([rows.select(told)]).take(pa.array(places))
+    table = table.append_column(_PLACE, pa.array(places, pa.int64()))
+    grouped = table.group_by(told, use_threads=False)
+    found = grouped.aggregate([(_PLACE, "list"), ([], "count_all")])
+    return [dict(each) for each in found.to_pylist()]
+
+
+_PLACE, _PLACES, _COUNT = "_place", "_place_list", "count_all"
+
+
+def _decided(group: Mapping[str, Any], side: str) -> Decided:
+    rule = group[f"{side}rule"]
+    determining = tuple(rule.split(", ")) if rule else ()
+    return Decided(group[f"{side}basis"], determining, json.loads(group[f"{side}outcome"]))
 
 
 def _tells(recorded: str, outcome: str) -> bool:

@@ -27,14 +27,14 @@ class _Kept:
     samples: list[tuple[tuple[int, str], Sample]] = field(default_factory=list)
 
     def wants(self, name: str) -> bool:
-        return len(self.samples) < MOST_SAMPLES or _order(name) < self.samples[-1][0]
+        return len(self.samples) < MOST_SAMPLES or by_name(name) < self.samples[-1][0]
 
     def add(self, sample: Sample) -> None:
-        insort(self.samples, (_order(sample.name), sample), key=lambda of: of[0])
+        insort(self.samples, (by_name(sample.name), sample), key=lambda of: of[0])
         del self.samples[MOST_SAMPLES:]
 
 
-def _order(name: str) -> tuple[int, str]:
+def by_name(name: str) -> tuple[int, str]:
     """So that line 9 comes before line 10."""
     return len(name), name
 
@@ -62,7 +62,7 @@ class Tally:
 
     def differ(self, row: Differing) -> None:
         self.differing += 1
-        insort(self.differences, row, key=lambda each: _order(each.name))
+        insort(self.differences, row, key=lambda each: by_name(each.name))
         del self.differences[_MOST_DIFFERENCES:]
 
     def add(self, kind: Kind | None, values: Sequence[str], count: int = 1) -> None:
