@@ -8,6 +8,7 @@ JSON lines there is one column, `case`, with the text of each line.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 import duckdb
 import ibis
@@ -37,7 +38,9 @@ def opened(path: str) -> Any:
         backend.con.execute(f"set {name} = {_written(value)}")
     try:
         backend.con.execute(f"create view cases as {_query(path)}")
-        return backend.table("cases")
+        with catch_warnings():  # Ibis asks DuckDB in a way that it has another name for
+            simplefilter("ignore", DeprecationWarning)
+            return backend.table("cases")
     except duckdb.Error as error:
         raise UnreadableError(path, str(error).partition("\n")[0]) from error
 

@@ -1,0 +1,305 @@
+"""Law 17 over whole tables: columns decide as the evaluator does, or set the row aside."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import Source, load
+from engine.backends.columns import sources, texts
+from engine.backends.columns.decide import decide
+from engine.language.mentions import reader
+from engine.language.text import words
+from engine.language.values import to_wire
+from engine.program.nodes import Program
+from engine.verbs.decide import evaluator
+from engine.verbs.history import batches, canonical, opened, varied
+from tests.columns import (
+    PLACE,
+    Agreed,
+    agree,
+    agree_on_random_programs,
+    as_record,
+    on_spark,
+    said,
+    spark_session,
+    write,
+)
+from tests.speed.handoff_by_hand import cases
+
+POLICIES = sorted(Path("policies").glob("*/*.bylaw"))
+HANDOFF = Path("policies/handoff/1.0.0.bylaw")
+
+
+def program(path: Path) -> Program:
+    return load(Source(str(path), path.read_text(encoding="utf-8")))
+
+
+def test_columns_decide_random_programs_as_the_evaluator_does(tmp_path: Path) -> None:
+    agreed = agree_on_random_programs(sources.opened, 30, tmp_path)
+    assert agreed.decided_some >= 0.6 * agreed.programs
+    assert agreed.rows - agreed.aside >= 0.4 * agreed.rows
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_columns_decide_the_examples_of_shipped_policies(path: Path, tmp_path: Path) -> None:
+    policy = program(path)
+    for decision, given in examples(policy).items():
+        for now, some in given.items():
+            agree(sources.opened, policy, decision, some, now, tmp_path, Agreed())
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+def test_hardly_an_example_of_handoff_is_set_aside(version: str, tmp_path: Path) -> None:
+    policy = program(Path(f"policies/handoff/{version}.bylaw"))
+    agreed = Agreed()
+    agree(
+        sources.opened, policy, "handoff", examples(policy)["handoff"][None], None, tmp_path, agreed
+    )
+    assert not agreed.reasons
+    assert agreed.aside <= 0.1 * agreed.rows
+
+
+def examples(policy: Program) -> dict[str, dict[int | None, list[Mapping[str, Any]]]]:
+    """The cases of a policy's own examples, by decision and instant."""
+    found: dict[str, dict[int | None, list[Mapping[str, Any]]]] = {}
+    for each in policy.examples:
+        if each.kind != "decision":
+            continue
+        parameters = policy.decisions[each.of].parameters
+        wires = [
+            to_wire(value, parameter.type)
+            for parameter, value in zip(parameters, each.arguments, strict=True)
+        ]
+        whole = len(wires) == 1 and isinstance(wires[0], dict)
+        case = wires[0] if whole else dict(zip([p.name for p in parameters], wires, strict=True))
+        assert isinstance(case, dict)
+        found.setdefault(each.of, {}).setdefault(each.now, []).append(case)
+    return found
+
+
+# files
+
+
+def test_parquet_csv_and_json_lines_are_decided_alike(tmp_path: Path) -> None:
+    policy, sample = program(HANDOFF), list(cases(300))
+    expected = [said(evaluator(policy).decide(case)) for case in sample]
+    record = as_record(policy.decisions["handoff"].parameters)
+    parquet = write(sample, record, tmp_path / "cases.parquet")
+    flat = write_csv(sample, tmp_path / "cases.csv")
+    lines = tmp_path / "cases.jsonl"
+    lines.write_text("".join(json.dumps(case) + "\n" for case in sample), encoding="utf-8")
+    assert rows_of(policy, opened(parquet), [PLACE]) == dict(enumerate(expected))
+    assert rows_of(policy, opened(flat), [PLACE]) == {
+        str(place): each for place, each in enumerate(expected)
+    }
+    told = batches(policy, "handoff", opened(str(lines)), case="case")
+    found = [tuple(row[name] for name in ADDED) for batch in told for row in batch.to_pylist()]
+    assert sorted(found) == sorted(expected)
+    assert told.rows == len(sample)
+
+
+ADDED = ("outcome", "rule", "basis")
+
+
+def rows_of(policy: Program, table: Any, keep: Sequence[str]) -> dict[Any, tuple[str, str, str]]:
+    told = batches(policy, "handoff", table, keep=keep)
+    found = {
+        row[keep[0]]: tuple(row[name] for name in ADDED)
+        for batch in told
+        for row in batch.to_pylist()
+    }
+    assert told.aside <= 0.1 * told.rows
+    return found
+
+
+def write_csv(sample: Sequence[Mapping[str, Any]], path: Path) -> str:
+    """Columns by path; the empty list is written `[]`."""
+    rows = [{PLACE: place, **dict(cells("", case))} for place, case in enumerate(sample)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(path)
+
+
+def cells(path: str, value: Any) -> list[tuple[str, Any]]:
+    inside: list[tuple[str, Any]]
+    match value:
+        case dict():
+            inside = list(value.items())
+        case [_, *_]:
+            inside = [(str(place), each) for place, each in enumerate(value)]
+        case bool():
+            return [(path, str(value).lower())]
+        case _:
+            return [(path, value)]
+    return [cell for name, each in inside for cell in cells(f"{path}.{name}".strip("."), each)]
+
+
+def test_what_is_beyond_ascii_is_decided_by_the_evaluator(tmp_path: Path) -> None:
+    policy = program(HANDOFF)
+    sample = [{**case, "message": case["message"] + " é"} for case in cases(50)]
+    sample.append({"channel": "email"})
+    record = as_record(policy.decisions["handoff"].parameters)
+    table = opened(write(sample, record, tmp_path / "cases.parquet"))
+    told = batches(policy, "handoff", table, keep=[PLACE])
+    rows = [row for batch in told for row in batch.to_pylist()]
+    assert told.aside > 0
+    for row in rows:
+        assert tuple(row[name] for name in ADDED) == said(
+            evaluator(policy).decide(sample[row[PLACE]])
+        )
+    refused = batches(policy, "handoff", table, aside="refuse", only_aside=True)
+    left = [row for batch in refused for row in batch.to_pylist()]
+    assert len(left) == told.aside
+    assert {row["outcome"] for row in left} == {None}
+
+
+def test_a_decision_at_an_instant_takes_it_from_a_column(tmp_path: Path) -> None:
+    policy = load(Source("timed", TIMED))
+    sample = [{"case": {"at": f"2026-01-0{day}T00:00:00Z"}} for day in (1, 2, 3)]
+    record = as_record(policy.decisions["late"].parameters)
+    cases = [each["case"] for each in sample]
+    table = opened(write(cases, record, tmp_path / "cases.parquet"))
+    table = table.mutate(told=table.at.replace("00:00:00", "12:00:00"))
+    told = batches(policy, "late", table, now="told", keep=[PLACE])
+    assert {row["outcome"] for batch in told for row in batch.to_pylist()} == {'{"days":0.5}'}
+    assert told.aside == 0
+    unsaid = batches(policy, "late", table, keep=[PLACE])
+    assert {row["basis"] for batch in unsaid for row in batch.to_pylist()} == {"refused"}
+
+
+TIMED = """bylaw 1
+
+policy timed 1.0.0
+  title "Timed"
+  owner "Tests"
+
+record Case
+  at: instant
+
+record Late
+  days: number
+
+decision late(case: Case): Late
+  otherwise
+    then days: days(now - case.at)
+  refused
+    then days: 0
+"""
+
+
+def test_another_threshold_decides_otherwise() -> None:
+    policy = program(HANDOFF)
+    strict = varied(policy, {"intake_confidence": "0.99"})
+    assert strict.thresholds["intake_confidence"].value == 0.99
+    case = {
+        "intents": [{"name": "return_request", "confidence": 0.9}],
+        "message": "back",
+        "channel": "email",
+        "template": {"id": "t_return_intake", "tier": "tier_1"},
+    }
+    assert evaluator(policy).decide(case).determining == ("intake",)
+    assert evaluator(strict).decide(case).determining == ("otherwise",)
+
+
+# numbers and texts
+
+
+def test_numbers_round_and_print_as_python_does(tmp_path: Path) -> None:
+    """Halves at the ninth decimal, large and small ones, and what comes of adding tenths."""
+    policy = load(Source("numbers", NUMBERS))
+    halves = [(2 * count + 1) * 0.5e-9 for count in range(40)]
+    large = [float(2**power) + 0.7 for power in range(15, 40)]
+    tenths = [count / 10 + 0.2 for count in range(40)]
+    odd = [0.125, 2.675, 1.005, 0.045, 1e-9, 4.9e-10, -0.1, 123456.789012345, 8388607.1234567]
+    sample = [{"x": sign * each} for each in (*halves, *large, *tenths, *odd) for sign in (1, -1)]
+    agreed = Agreed()
+    agree(sources.opened, policy, "shown", sample, None, tmp_path, agreed)
+    assert agreed.aside < 0.5 * agreed.rows
+
+
+NUMBERS = """bylaw 1
+
+policy numbers 1.0.0
+  title "Numbers"
+  owner "Tests"
+
+record Case
+  x: number
+
+record Shown
+  near: number
+  text: text
+
+decision shown(case: Case): Shown
+  first
+  rule small
+    when case.x * 3 < 1.5
+    then near: round(case.x, 3), text: "{case.x: 0.00} {case.x / 7 + 1: 0.000} {case.x: 0.0%}"
+  otherwise
+    then near: case.x / 3, text: "{case.x: 0.0}"
+  refused
+    then near: 0, text: "refused"
+"""
+
+
+def test_a_pattern_finds_what_a_trigger_mentions() -> None:
+    """On texts put together of the triggers' own words; `said too often` is told with a doubt."""
+    policy = program(Path("policies/handoff/1.1.0.bylaw"))
+    import re2
+
+    texts_ = [case["message"] for case in cases(100)]
+    for trigger in policy.triggers:
+        asked = texts.wanted(trigger.patterns)
+        pattern, read = re2.compile(texts.pattern_of(asked)), reader(trigger)
+        said_here = [each.said for each in trigger.patterns[:20]]
+        for text in (*texts_[:20], *said_here, *(f"x {each.upper()}, y" for each in said_here)):
+            if not text.isascii():
+                continue
+            mentioned = bool(read(words(text)))
+            found = pattern.search(text) is not None
+            doubted = bool(trigger.exceptions) or texts.says_too_often(trigger.patterns)
+            assert found == mentioned or (found and doubted), (trigger.name, text)
+
+
+# Spark
+
+
+@pytest.fixture(scope="module")
+def spark() -> Any:
+    if find_spec("pyspark") is None:
+        pytest.skip("PySpark is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not on the path, and PySpark needs it")
+    session = spark_session()
+    yield session
+    session.stop()
+
+
+@pytest.mark.filterwarnings("default")
+def test_columns_decide_on_spark_as_the_evaluator_does(spark: Any, tmp_path: Path) -> None:
+    engine, policy, agreed = on_spark(spark), program(HANDOFF), Agreed()
+    agree(engine, policy, "handoff", examples(policy)["handoff"][None], None, tmp_path, agreed)
+    assert agreed.aside <= 0.1 * agreed.rows
+    some = agree_on_random_programs(engine, 5, tmp_path)
+    assert some.rows > 0
+
+
+def test_the_outcome_is_written_in_one_way() -> None:
+    assert canonical({"b": 1.0, "a": None}) == '{"a":null,"b":1}'
+
+
+def test_what_columns_cannot_do_is_told_with_its_reason(tmp_path: Path) -> None:
+    policy = program(Path("policies/lifecycle/1.0.0.bylaw"))
+    record = as_record(policy.decisions["placement"].parameters)
+    table = opened(write([{}], record, tmp_path / "cases.parquet"))
+    told = decide(policy, "placement", table).reasons
+    assert any("similarity" in each.what for each in told)
