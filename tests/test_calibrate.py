@@ -419,6 +419,19 @@ def test_the_best_value_that_meets_the_goals_is_chosen(desk: Program) -> None:
     assert found.choice.point.values == (0.87,)
 
 
+def test_of_too_many_values_it_looks_closer_at_the_best(desk: Program) -> None:
+    draw = random.Random(9)
+    cases = []
+    for _ in range(150):
+        sure, risk = round(draw.random(), 4), round(draw.random(), 4)
+        cases.append(Labelled({"confidence": sure, "risk": risk}, sure > 0.4 and risk < 0.6))
+    weights = {"false_positive": 1.0, "false_negative": 1.0}
+    found = engine.calibrate(desk, cases, ["sure", "risky"], weights=weights)  # type: ignore[arg-type]
+    assert found.choice is not None
+    assert found.choice.point.cost == 0
+    assert any("too many values for a grid" in each for each in found.warnings)
+
+
 def test_the_least_cost_is_chosen(desk: Program) -> None:
     weights = {"false_positive": 5.0, "false_negative": 1.0}
     found = engine.calibrate(desk, ten(), ["sure"], weights=weights)  # type: ignore[arg-type]

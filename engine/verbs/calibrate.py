@@ -77,13 +77,20 @@ def calibrate(
     asked.need_any_taken(seen.total() + kept.total())
     _need_both(seen, held_out=bool(holdout))
     values, is_thinned = asked.values(seen)
-    by_values = _points(seen, values, wanted, level, weights)
-    current = by_values[tuple(each.current for each in swept)]
     aim = aim or (_default_aim(goals, weights) if goals or weights else None)
-    choice = None
-    if aim is not None:
-        points = [each for each in by_values.values() if asked.is_within(each)]
-        choice = choose(points or [current], current, goals, aim, surely=surely)
+
+    def looked_at() -> tuple[dict[tuple[float, ...], Point], Point, Choice | None]:
+        by_values = _points(seen, values, wanted, level, weights)
+        current = by_values[tuple(each.current for each in swept)]
+        if aim is None:
+            return by_values, current, None
+        points = [each for each in by_values.values() if asked.is_within(each)] or [current]
+        return by_values, current, choose(points, current, goals, aim, surely=surely)
+
+    by_values, current, choice = looked_at()
+    if is_thinned and choice is not None:
+        values = asked.closer(values, choice.point)
+        by_values, current, choice = looked_at()
     found = Calibration(
         policy=policy.name,
         version=policy.version,

@@ -38,7 +38,10 @@ def cautions(
         those = "1 case is" if found.refused == 1 else f"{found.refused:,} cases are"
         yield f"{those} refused, whatever the value, because facts are missing or wrong"
     if thinned:
-        yield "there are too many values for a grid of two: only some of them were looked at"
+        yield (
+            "there are too many values for a grid of two: only some of them were looked at, and "
+            "more around the best of these"
+        )
     elif not found.exact:
         yield (
             "the policy does more with a threshold than to compare it: between the values that "

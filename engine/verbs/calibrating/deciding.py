@@ -18,7 +18,7 @@ from engine.verbs.calibrating.lifted import lifted, only_compared
 from engine.verbs.calibrating.models import NotCalibratableError, Point, Steps, Swept
 from engine.verbs.calibrating.pieces import Ask, Pieces, TooManyError, pieces_at, pieces_of
 from engine.verbs.calibrating.positive import Positive
-from engine.verbs.calibrating.values import ends, evenly, thinned, worth_looking_at
+from engine.verbs.calibrating.values import closer, ends, evenly, thinned, worth_looking_at
 from engine.verbs.check import PolicyError, load
 
 _MOST_VARIANTS = 11
@@ -50,6 +50,7 @@ class Deciding:
         self.is_exact = self._lifted is not None and only_compared(self._lifted, names)
         self._ends = [ends(each) for each in swept]
         self._evaluator = None if self._lifted is None else Evaluator(self._lifted)
+        self._all: list[list[float]] = []
         self._evenly: list[list[float]] = []
         self._variants: dict[tuple[float, ...], Evaluator] = {}
         if not self.is_exact:
@@ -102,7 +103,13 @@ class Deciding:
         fewer = [
             thinned(values, each.current) for values, each in zip(found, self._swept, strict=True)
         ]
+        self._all = found
         return fewer, fewer != found
+
+    def closer(self, values: list[list[float]], point: Point) -> list[list[float]]:
+        """With those that were left out on either side of the point."""
+        all_of = zip(self._all, values, point.values, strict=True)
+        return [closer(full, some, value) for full, some, value in all_of]
 
     def is_within(self, point: Point) -> bool:
         """Whether it lies where the sweep was to look."""

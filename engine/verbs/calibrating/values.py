@@ -1,5 +1,6 @@
 """Where pieces of cases begin, to the values of a threshold that are worth looking at."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from math import ceil, floor, inf, log10, nextafter
 
@@ -67,6 +68,14 @@ def thinned(values: list[float], current: float, most: int = MOST_OF_TWO) -> lis
         return values
     kept = {values[round(at * (len(values) - 1) / (most - 1))] for at in range(most)}
     return sorted(kept | {current})
+
+
+def closer(full: list[float], some: list[float], value: float) -> list[float]:
+    """Some of all, and more of those that lie next to the value."""
+    at = bisect_left(some, value)
+    low, high = some[max(0, at - 1)], some[min(len(some) - 1, at + 1)]
+    between = [each for each in full if low <= each <= high]
+    return sorted({*some, *thinned(between, value, MOST_OF_TWO // 2)})
 
 
 def _shown(swept: Swept, edges: list[float]) -> tuple[float, float]:
