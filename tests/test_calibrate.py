@@ -54,7 +54,8 @@ def handoff() -> Program:
 
 
 def bylaw(*arguments: str) -> Result:
-    return CliRunner().invoke(group(), arguments, catch_exceptions=False)
+    runner = CliRunner(env={"COLUMNS": "80"})
+    return runner.invoke(group(), arguments, catch_exceptions=False)
 
 
 def calibrated(*arguments: str) -> Result:
@@ -422,7 +423,7 @@ def test_the_best_value_that_meets_the_goals_is_chosen(desk: Program) -> None:
 def test_of_too_many_values_it_looks_closer_at_the_best(desk: Program) -> None:
     draw = random.Random(9)
     cases = []
-    for _ in range(150):
+    for _ in range(400):
         sure, risk = round(draw.random(), 4), round(draw.random(), 4)
         cases.append(Labelled({"confidence": sure, "risk": risk}, sure > 0.4 and risk < 0.6))
     weights = {"false_positive": 1.0, "false_negative": 1.0}

@@ -87,6 +87,9 @@ def plot(found: Calibration) -> str:
     plotext.terminal.limit(False, False)
     figure.theme("colorless")
     figure.plot_size(min(_WIDEST, shutil.get_terminal_size().columns) - 1, _HIGH)
+    for point, _ in _marked(found):
+        upright = plotext.marker("│", plotext.pixel("gray"))
+        figure.draw(figure.signal([point.values[0]] * 2, [0, 1], marker=upright).lines())
     for measure in measures_of(found):
         letter, colour = _LETTERS[measure]
         points = [each for each in found.points if each.figures[measure].value is not None]
@@ -94,8 +97,6 @@ def plot(found: Calibration) -> str:
         shares = [each.figures[measure].value for each in points]
         marker = plotext.marker(letter, plotext.pixel(colour))
         figure.draw(figure.signal(values, shares, marker=marker).lines())
-    for point, _ in _marked(found):
-        figure.line(point.values[0], "vertical")
     figure.ruler("y").lim(0, 1)
     figure.legend(False)
     figure.label(found.thresholds[0].name, "x")
