@@ -189,15 +189,13 @@ def _known(engine: str | None) -> str | None:
 def _compared(
     old: "Program", new: "Program", found: "Replay", budget: int
 ) -> "Beside | str | None":
-    """What can be said of all cases, or why it cannot."""
+    """What can be said of all cases, or why it cannot; None where nothing is asked of them."""
     from engine.verbs.compare import compare
     from engine.verbs.replay import beside
     from engine.verbs.solver import NoSolverError, need_solver
 
-    if not found.reproduced or not found.replayed:
+    if not (found.reproduced and found.replayed and budget):
         return None
-    if not budget:
-        return "it was not asked for"
     try:
         need_solver()
     except NoSolverError as missing:

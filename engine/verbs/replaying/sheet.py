@@ -221,6 +221,7 @@ def _beside(beside: Beside | str | None, of: Replay) -> Iterator[Block]:
     else:
         more = "" if beside.complete else "at least "
         told = f"{len(beside.regions) - len(idle)} of them have traffic here"
+        told = told if idle else "all of them have traffic here"
         yield Paragraph(f"There are {more}{kinds} of cases that are decided otherwise; {told}.")
     if not beside.complete or beside.unlisted:
         few = f"; {counted(beside.unlisted, 'case')} above are of none" if beside.unlisted else ""
