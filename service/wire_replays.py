@@ -226,6 +226,9 @@ class ReplayReport(BaseModel):
     recorded: int
     replayed: int
     others: Annotated[int, Field(description="of other decisions of the policy, not counted")]
+    unsaid: Annotated[
+        int, Field(description="decided by what was mentioned then, for the texts are not kept")
+    ]
     left_out: list[LeftOut]
     refused: Annotated[int, Field(description="those left out that the new version does not take")]
     check: HistoryCheck

@@ -511,13 +511,41 @@ def test_an_export_gives_what_the_journal_gives(folder: Path, tmp_path: Path) ->
         assert found == journal
 
 
-def test_facts_that_are_kept_as_hashes_cannot_be_replayed(folder: Path) -> None:
+def test_of_texts_that_are_not_kept_what_they_mentioned_decides(folder: Path) -> None:
+    """As the whole texts do, and a version that looks for other words decides none of them."""
+    cases = [CLEAR, {**CLEAR, "message": "My lawyer asks"}, {**CLEAR, "confidence": 0.96}]
+    items = [{"id": str(each), "input": case} for each, case in enumerate(cases)]
+    other = NEW.replace("greetings 1.0.0", "greetings 1.2.0").replace('"lawyer"', '"advocate"')
+    put(folder, "greetings/1.2.0", other)
+    reports = []
+    for mode in ("sealed", "hashed"):
+        with serving(folder, journal=mode, store=folder.parent / f"{mode}.db") as client:
+            client.post("/v1/batches/greetings", json={"items": items}).raise_for_status()
+            reports.append(ended(client, begun(client))["report"])
+            last = ended(client, begun(client, version="1.2.0"))["report"]
+    assert [each["unsaid"] for each in reports] == [0, 3]
+    for name in ("replayed", "check", "same", "otherwise", "rules"):
+        assert reports[0][name] == reports[1][name]
+    assert reports[1]["replayed"] == 3
+    sample = reports[1]["kinds"][0]["samples"][0]
+    assert (sample["withheld"], sample["old"]["said"]) == (["/message"], None)
+    cause = "message not kept: 1.2.0 looks for `legal` in other words"
+    assert last["left_out"] == [{"cause": cause, "cases": 3}]
+
+
+def test_an_export_with_hashes_gives_the_same(folder: Path, tmp_path: Path) -> None:
     with serving(folder, journal="hashed") as client:
         decide(client, 2)
-        report = ended(client, begun(client))["report"]
-    cause = "message not kept: sensitive facts are kept as hashes"
-    assert report["left_out"] == [{"cause": cause, "cases": 2}]
-    assert (report["replayed"], report["compared"]) == (0, None)
+    asked = ("greetings@1.1.0", "--against", "greetings@1.0.0", *store_of(folder))
+    journal = told(*asked)
+    del journal["source"]
+    assert (journal["replayed"], journal["unsaid"]) == (2, 2)
+    for name in ("out.jsonl", "out.parquet"):
+        export = ["export", str(tmp_path / name), "--facts", *store_of(folder)[:2]]
+        assert CliRunner().invoke(main, export).exit_code == 0
+        found = told(*asked, "--cases", tmp_path / name)
+        del found["source"]
+        assert found == journal
 
 
 def test_what_was_forgotten_is_in_no_report(folder: Path) -> None:

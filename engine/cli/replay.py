@@ -194,13 +194,13 @@ def _compared(
     from engine.verbs.replay import beside
     from engine.verbs.solver import NoSolverError, need_solver
 
-    if not (found.reproduced and found.replayed and budget):
+    if not (found.reproduced and found.replayed and budget) or found.decision in old.lifecycles:
         return None
     try:
         need_solver()
     except NoSolverError as missing:
         return str(missing)
-    return beside(found, compare(old, new, budget))
+    return beside(found, compare(old, new, budget, only=found.decision))
 
 
 def _shown(

@@ -26,9 +26,11 @@ def compare(
     new: Program,
     steps: int = MOST_STEPS,
     note: Callable[[str], None] = lambda _: None,
+    only: str | None = None,
 ) -> Changes:
     """`steps` are millions of the solver's; `note` is told the name of each decision and lifecycle
-    before it is looked at."""
+    before it is looked at; `only` is the one that is to be looked at, where the others do not
+    matter."""
     need_solver()
     from engine.backends.proof.afresh import afresh
     from engine.backends.proof.solve import Budget
@@ -39,12 +41,12 @@ def compare(
     same = Same(old, new)
     decisions, lifecycles = [], []
     for name in new.decisions:
-        if name in old.decisions:
+        if name in old.decisions and only in (None, name):
             note(name)
             with afresh():
                 decisions.append(decision_changes(old, new, name, same, budget))
     for name in new.lifecycles:
-        if name in old.lifecycles:
+        if name in old.lifecycles and only in (None, name):
             note(name)
             with afresh():
                 lifecycles.append(lifecycle_changes(old, new, name, same, budget))

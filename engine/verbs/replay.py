@@ -26,6 +26,7 @@ from engine.verbs.replaying.models import (
     Traffic,
 )
 from engine.verbs.replaying.tally import Tally, ordered
+from engine.verbs.replaying.unsaid import Unsaid, UnsaidError
 
 MISSING = "missing"
 """Stands in a cohort for what a case does not give."""
@@ -104,6 +105,7 @@ class Replaying:
         self._before, self._after = evaluator(old), evaluator(new)
         self._version = version
         self._versions: dict[By, Program | None] = {}
+        self._unsaid: dict[str, Unsaid] = {}
 
     def row(self, row: Row) -> Outcome:
         if row.gone is not None:
@@ -113,12 +115,17 @@ class Replaying:
         recording = self._recording(row.by)
         if recording is None:
             return Outcome(row, _not_here(self.old.name, row.by))
+        try:
+            case = self._case(row, recording)
+        except UnsaidError as unsaid:
+            return Outcome(row, str(unsaid))
         now = self.now if row.now is None else row.now
-        made = self._before.decide(row.case, self.name, now)
+        made = self._before.decide(case, self.name, now)
         if made.faults:
             return Outcome(row, refusal(self.old, made))
         before = decided(made)
-        case = row.case if row.other is None else row.other
+        differing = self._differing(row, case, recording, before, now)
+        case = case if row.other is None else row.other
         other = self._after.decide(case, self.name, now)
         after = None if other.faults else decided(other)
         kind = None if after is None else self.judge.kind(before, after)
@@ -130,7 +137,7 @@ class Replaying:
             now,
             refused=bool(other.faults),
             checked=row.said is not None,
-            differing=self._differing(row, recording, before, now),
+            differing=differing,
             kind=kind,
             direction=None if kind is None else self.judge.direction(kind),
             values=tuple(said(_at(row, column, path)) for column, path in self._paths),
@@ -146,6 +153,7 @@ class Replaying:
             tally.refused += of.refused
         elif of.old is not None and of.new is not None:
             tally.add(of.kind, of.values)
+            tally.unsaid += of.row.mentioned is not None
             self.sample(of, tally)
 
     def sample(self, of: Outcome, tally: Tally) -> None:
@@ -159,7 +167,8 @@ class Replaying:
         ):
             return
         other = row.case if row.other is None else row.other
-        tally.sample(of.kind, Sample(row.name, row.case, other, of.now, of.old, of.new))
+        kept = row.mentioned is None
+        tally.sample(of.kind, Sample(row.name, row.case, other, of.now, of.old, of.new, kept))
 
     def told(self, tally: Tally, by: str = "the evaluator") -> Replay:
         """`by` is what decided."""
@@ -180,6 +189,7 @@ class Replaying:
             tally.cohorts(),
             by,
             tally.aside,
+            tally.unsaid,
         )
 
     def _recording(self, by: By | None) -> Program | None:
@@ -190,15 +200,24 @@ class Replaying:
             self._versions[by] = self._version(by)
         return self._versions[by]
 
+    def _case(self, row: Row, recording: Program) -> Any:
+        """Where hashes stand for texts, with others that mention the same."""
+        if row.mentioned is None:
+            return row.case
+        key = recording.content_hash
+        if key not in self._unsaid:
+            self._unsaid[key] = Unsaid(recording, (recording, self.old, self.new), self.name)
+        return self._unsaid[key].case(row.case, row.mentioned)
+
     def _differing(
-        self, row: Row, recording: Program, before: Decided, now: int | None
+        self, row: Row, case: Any, recording: Program, before: Decided, now: int | None
     ) -> Differing | None:
         """Where the version that decided does not decide so again."""
         if row.said is None:
             return None
         again = before
         if recording is not self.old:
-            again = decided(evaluator(recording).decide(row.case, self.name, now))
+            again = decided(evaluator(recording).decide(case, self.name, now))
         if row.said.is_of(again):
             return None
         as_of = None if now is None else write_instant(now)

@@ -16,7 +16,7 @@ import msgspec
 from sqlite_utils import Database
 
 import engine
-from engine import By, NoSolverError, PolicyError, Program, Replay, Row, Said
+from engine import By, Changes, NoSolverError, PolicyError, Program, Replay, Row, Said
 from service.desks.journal import Found, between
 from service.ids import first_id, micros, new_id
 from service.shelf import Shelf
@@ -86,18 +86,20 @@ def finder(
 
 
 def _row(found: Found, keep: Collection[str]) -> Row:
-    record = found.record
+    """Where hashes are kept, with what was mentioned."""
+    record, asked = found.record, found.asked
     of = record["policy"]
-    gone = HYPOTHETICAL if record.get("hypothetical") else found.gone
-    asked = found.asked
+    hashed = asked is not None and found.gone is not None
+    gone = None if hashed else found.gone
     return Row(
         found.id,
-        None if gone is not None or asked is None else asked["input"],
+        None if asked is None else asked["input"],
         engine.parse_instant(record["as_of"]),
         Said(record["outcome"], record["basis"], tuple(record["determining"])),
         By(of["version"], of["hash"]),
-        gone,
+        HYPOTHETICAL if record.get("hypothetical") else gone,
         more={"version": of["version"]} if "version" in keep else {},
+        mentioned=found.mentioned if hashed else None,
     )
 
 
@@ -285,12 +287,16 @@ def _begin(db: Database, id: str, actor: str, asked: Asked) -> None:
     )
 
 
+def _compared(asked: Asked) -> Changes:
+    return engine.compare(asked.old, asked.new, only=asked.decision)
+
+
 def _beside(found: Replay, asked: Asked) -> dict[str, Any]:
     """With what is proved of all cases, where that can be had."""
     beside: Any = None
-    if found.reproduced and found.replayed:
+    if found.reproduced and found.replayed and asked.decision in asked.old.decisions:
         try:
-            beside = engine.beside(found, engine.compare(asked.old, asked.new))
+            beside = engine.beside(found, _compared(asked))
         except NoSolverError as missing:
             beside = str(missing)
     return engine.replay_record(found, asked.old, beside)

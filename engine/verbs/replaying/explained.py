@@ -26,6 +26,8 @@ def explained(of: Replay, old: program.Program, new: program.Program) -> Replay:
 
 
 def _told(of: Sample, decision: str, old: program.Program, new: program.Program) -> Sample:
+    if not of.kept:
+        return of
     said = []
     for policy, case in ((old, of.case), (new, of.other)):
         found = explain(policy, case, decision, of.now, "agent")

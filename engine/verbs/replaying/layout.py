@@ -20,6 +20,7 @@ from engine.program.nodes import Parameter, Program
 from engine.verbs.decide import parameters_of
 from engine.verbs.replay import HYPOTHETICAL
 from engine.verbs.replaying.models import By, Row, Said
+from engine.verbs.replaying.unsaid import NOT_KEPT
 from engine.verbs.rows import Column, case_of, columns_of
 
 NO_FACTS = "its facts are not in the file"
@@ -73,13 +74,16 @@ class Layout:
             return None
         more = {each: told[each] for each in self.asked.keep if each in told}
         now = instant(told.get("as_of"))
-        gone = _gone(told)
+        gone, mentioned = _gone(told), None
+        if gone is not None and gone.startswith(NOT_KEPT) and "input" in told:
+            gone, mentioned = None, _json(told.get("mentioned")) or {}
         case, other = (None, None) if gone is not None else self.cases(raw)
         if gone is None and not isinstance(case, Mapping):
             gone = NO_CASE if "input" in told else NO_FACTS
         if gone is None and now is None and told.get("as_of") is not None:
             gone = NO_INSTANT
-        return Row(self._name(raw, place), case, now, self._said(told), by, gone, other, more)
+        name, said = self._name(raw, place), self._said(told)
+        return Row(name, case, now, said, by, gone, other, more, mentioned)
 
     def cases(self, raw: Mapping[str, Any]) -> tuple[Any, Any]:
         """As both versions read it; the second is None where that is the same."""

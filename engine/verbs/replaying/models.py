@@ -1,6 +1,6 @@
 """A history and two versions to what comes of it: what `replay` takes in, and what it gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,9 @@ class By:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One case of a history. `gone` says why its facts cannot be had; `other` is the case as the
-    new version reads it, where that is not the same; `more` has what else was recorded of it."""
+    new version reads it, where that is not the same; `more` has what else was recorded of it.
+    Where `mentioned` is there, hashes stand for sensitive facts in the case, and this is what each
+    of them mentioned."""
 
     name: str
     case: Any
@@ -56,6 +58,7 @@ class Row:
     gone: str | None = None
     other: Any = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    mentioned: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Sample:
     now: int | None
     old: Decided
     new: Decided
+    kept: bool = True
+    "Whether all its facts are; else nobody can say in what words it was decided."
     said: tuple[str, str] | None = None
 
 
@@ -156,6 +161,8 @@ class Replay:
     "What decided."
     aside: int = 0
     "How many of them the evaluator decided, where something else did."
+    unsaid: int = 0
+    "How many of them were decided by what was mentioned then, for the texts are not kept."
 
     @property
     def replayed(self) -> int:

@@ -57,6 +57,7 @@ def replay_record(
         "recorded": of.recorded,
         "replayed": of.replayed,
         "others": of.others,
+        "unsaid": of.unsaid,
         "left_out": [{"cause": cause, "cases": count} for cause, count in of.left_out.items()],
         "refused": of.refused,
         "check": {

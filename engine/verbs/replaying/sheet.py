@@ -76,6 +76,9 @@ def _replayed(of: Replay) -> str:
     elif of.left_out:
         told = f"Of {cases} recorded {number(of.replayed)} are replayed."
     told += f" {counted(of.others, 'row')} of other decisions left aside." if of.others else ""
+    if of.unsaid:
+        texts = f"The texts of {number(of.unsaid)} are not kept"
+        told += f" {texts}: what they mentioned is, and that decides."
     if of.by != "the evaluator":
         told += f" {of.by} decided them"
         told += f", but {number(of.aside)} by the evaluator." if of.aside else "."

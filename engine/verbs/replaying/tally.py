@@ -49,7 +49,7 @@ class _Value:
 class Tally:
     def __init__(self, columns: Sequence[str]) -> None:
         self.recorded = self.others = self.refused = self.checked = self.differing = self.same = 0
-        self.aside = 0
+        self.aside = self.unsaid = 0
         self.causes: Counter[str] = Counter()
         self.differences: list[Differing] = []
         self._kinds: dict[Kind, _Kept] = {}
