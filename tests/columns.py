@@ -1,4 +1,6 @@
-"""`python -m tests.columns [PROGRAMS] [--spark]`: columns against the evaluator on random programs.
+"""`python -m tests.columns [PROGRAMS] [--spark] [--shipped]`: columns against the evaluator.
+
+They decide random programs, or the examples of the shipped policies.
 
 A table is made of random cases, and each row's outcome, rule and basis must be what the evaluator
 says of the case; rows that are set aside are counted.
@@ -20,10 +22,12 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from engine import Source, load
 from engine.backends.columns import sources
 from engine.backends.columns.decide import decide
 from engine.decision import Decision
 from engine.language import types
+from engine.language.values import to_wire
 from engine.program.cases import is_whole_case
 from engine.program.nodes import Parameter, Program
 from engine.verbs.decide import evaluator
@@ -31,7 +35,10 @@ from engine.verbs.history import canonical
 from tests.programs import cases, programs
 from tests.test_agreement import DECISION, NOW, checked
 
-PLACE = "place"
+Drawn = Sequence[tuple[Mapping[str, Any], int | None]]
+"""Cases with their instants."""
+
+PLACE, AT = "place of the row", "instant of the row"
 drawing = settings(
     phases=[Phase.generate],
     database=None,
@@ -64,7 +71,7 @@ def agree_on_random_programs(engine: Any, count: int, folder: Path) -> Agreed:
             return
         drawn = data.draw(st.lists(cases(program), min_size=6, max_size=6))
         now = data.draw(NOW)
-        agree(engine, program, DECISION, drawn, now, folder, agreed)
+        agree(engine, program, DECISION, [(case, now) for case in drawn], folder, agreed)
 
     on_each()
     return agreed
@@ -74,18 +81,17 @@ def agree(
     engine: Any,
     program: Program,
     decision: str,
-    drawn: Sequence[Mapping[str, Any]],
-    now: int | None,
+    drawn: Drawn,
     folder: Path,
     agreed: Agreed,
 ) -> None:
     """Each row is as the evaluator says, or set aside."""
     record = as_record(program.decisions[decision].parameters)
-    fitting = [case for case in drawn if _fits(case, record)]
+    fitting = [(case, now) for case, now in drawn if _fits(case, record)]
     if not fitting:
         return
     table = engine(write(fitting, record, folder / "cases.parquet"))
-    decided = decide(program, decision, table, now=now)
+    decided = decide(program, decision, table, now=AT)
     rows = [
         row
         for batch in sources.batches(decided.table.drop(*_facts(table)), 1_000)
@@ -94,7 +100,8 @@ def agree(
     assert len(rows) == len(fitting)
     aside = 0
     for row in rows:
-        expected = evaluator(program).decide(fitting[row[PLACE]], decision, now)
+        case, now = fitting[row[PLACE]]
+        expected = evaluator(program).decide(case, decision, now)
         if row["aside"]:
             aside += 1
             agreed.refused += expected.basis == "refused"
@@ -105,6 +112,24 @@ def agree(
     agreed.rows += len(rows)
     agreed.aside += aside
     agreed.reasons.update(f"{each.what}: {each.why}" for each in decided.reasons)
+
+
+def examples(policy: Program) -> Mapping[str, Drawn]:
+    """The cases of a policy's own examples with their instants, by decision."""
+    found: dict[str, list[tuple[Mapping[str, Any], int | None]]] = {}
+    for each in policy.examples:
+        if each.kind != "decision":
+            continue
+        parameters = policy.decisions[each.of].parameters
+        wires = [
+            to_wire(value, parameter.type)
+            for parameter, value in zip(parameters, each.arguments, strict=True)
+        ]
+        whole = len(wires) == 1 and isinstance(wires[0], dict)
+        case = wires[0] if whole else dict(zip([p.name for p in parameters], wires, strict=True))
+        assert isinstance(case, dict)
+        found.setdefault(each.of, []).append((case, each.now))
+    return found
 
 
 def said(decision: Decision) -> tuple[str, str | None, str]:
@@ -126,12 +151,13 @@ def as_record(parameters: Sequence[Parameter]) -> types.Record:
     )
 
 
-def write(drawn: Sequence[Mapping[str, Any]], record: types.Record, path: Path) -> str:
-    """Cases as Parquet, records and lists as it has them, and the place of each."""
-    schema = pa.schema(
-        [(PLACE, pa.int64()), *((each.wire, _type(each.type)) for each in record.fields)]
-    )
-    rows = [{**_plain(case, record), PLACE: place} for place, case in enumerate(drawn)]
+def write(drawn: Drawn, record: types.Record, path: Path) -> str:
+    """Cases as Parquet, records and lists as it has them; the place and the instant of each."""
+    facts = ((each.wire, _type(each.type)) for each in record.fields)
+    schema = pa.schema([(PLACE, pa.int64()), (AT, pa.int64()), *facts])
+    rows = [
+        {**_plain(case, record), PLACE: place, AT: now} for place, (case, now) in enumerate(drawn)
+    ]
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
     return str(path)
 
@@ -223,15 +249,27 @@ def main(arguments: Sequence[str]) -> None:
     engine = on_spark(spark_session()) if "--spark" in arguments else sources.opened
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        agreed = agree_on_random_programs(engine, counts[0], Path(folder))
+        if "--shipped" in arguments:
+            agreed = _agree_on_shipped_policies(engine, Path(folder))
+        else:
+            agreed = agree_on_random_programs(engine, counts[0], Path(folder))
     for line in _told(agreed):
         print(line)
     print(f"{time.perf_counter() - started:.0f} s")
 
 
+def _agree_on_shipped_policies(engine: Any, folder: Path) -> Agreed:
+    agreed = Agreed()
+    for path in sorted(Path("policies").glob("*/*.bylaw")):
+        policy = load(Source(str(path), path.read_text(encoding="utf-8")))
+        for decision, drawn in examples(policy).items():
+            agree(engine, policy, decision, drawn, folder, agreed)
+    return agreed
+
+
 def _told(agreed: Agreed) -> Iterator[str]:
     decided = agreed.rows - agreed.aside
-    yield f"{agreed.programs} programs, {agreed.decided_some} of them decided rows in columns"
+    yield f"{agreed.programs} decisions, of {agreed.decided_some} rows were decided in columns"
     yield (
         f"{agreed.rows} rows: {decided} decided as the evaluator does, {agreed.aside} set aside,"
         f" of which {agreed.refused} are cases that are refused"

@@ -15,16 +15,17 @@ from engine.backends.columns import sources, texts
 from engine.backends.columns.decide import decide
 from engine.language.mentions import reader
 from engine.language.text import words
-from engine.language.values import to_wire
 from engine.program.nodes import Program
 from engine.verbs.decide import evaluator
 from engine.verbs.history import batches, canonical, opened, varied
 from tests.columns import (
     PLACE,
     Agreed,
+    Drawn,
     agree,
     agree_on_random_programs,
     as_record,
+    examples,
     on_spark,
     said,
     spark_session,
@@ -36,12 +37,19 @@ POLICIES = sorted(Path("policies").glob("*/*.bylaw"))
 HANDOFF = Path("policies/handoff/1.0.0.bylaw")
 
 
+LONG = frozenset(
+    "placement opening counted figures approval activation renewal standing notices audit"
+    " release_report span_effect history_entry".split()
+)
+"""Their columns take a second to write; `python -m tests.columns --shipped` tries them too."""
+
+
 def program(path: Path) -> Program:
     return load(Source(str(path), path.read_text(encoding="utf-8")))
 
 
 def test_columns_decide_random_programs_as_the_evaluator_does(tmp_path: Path) -> None:
-    agreed = agree_on_random_programs(sources.opened, 30, tmp_path)
+    agreed = agree_on_random_programs(sources.opened, 25, tmp_path)
     assert agreed.decided_some >= 0.6 * agreed.programs
     assert agreed.rows - agreed.aside >= 0.4 * agreed.rows
 
@@ -50,37 +58,21 @@ def test_columns_decide_random_programs_as_the_evaluator_does(tmp_path: Path) ->
 def test_columns_decide_the_examples_of_shipped_policies(path: Path, tmp_path: Path) -> None:
     policy = program(path)
     for decision, given in examples(policy).items():
-        for now, some in given.items():
-            agree(sources.opened, policy, decision, some, now, tmp_path, Agreed())
+        if decision not in LONG:
+            agree(sources.opened, policy, decision, given, tmp_path, Agreed())
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
 def test_hardly_an_example_of_handoff_is_set_aside(version: str, tmp_path: Path) -> None:
     policy = program(Path(f"policies/handoff/{version}.bylaw"))
     agreed = Agreed()
-    agree(
-        sources.opened, policy, "handoff", examples(policy)["handoff"][None], None, tmp_path, agreed
-    )
+    agree(sources.opened, policy, "handoff", examples(policy)["handoff"], tmp_path, agreed)
     assert not agreed.reasons
     assert agreed.aside <= 0.1 * agreed.rows
 
 
-def examples(policy: Program) -> dict[str, dict[int | None, list[Mapping[str, Any]]]]:
-    """The cases of a policy's own examples, by decision and instant."""
-    found: dict[str, dict[int | None, list[Mapping[str, Any]]]] = {}
-    for each in policy.examples:
-        if each.kind != "decision":
-            continue
-        parameters = policy.decisions[each.of].parameters
-        wires = [
-            to_wire(value, parameter.type)
-            for parameter, value in zip(parameters, each.arguments, strict=True)
-        ]
-        whole = len(wires) == 1 and isinstance(wires[0], dict)
-        case = wires[0] if whole else dict(zip([p.name for p in parameters], wires, strict=True))
-        assert isinstance(case, dict)
-        found.setdefault(each.of, {}).setdefault(each.now, []).append(case)
-    return found
+def timeless(sample: Sequence[Mapping[str, Any]]) -> Drawn:
+    return [(case, None) for case in sample]
 
 
 # files
@@ -90,7 +82,7 @@ def test_parquet_csv_and_json_lines_are_decided_alike(tmp_path: Path) -> None:
     policy, sample = program(HANDOFF), list(cases(300))
     expected = [said(evaluator(policy).decide(case)) for case in sample]
     record = as_record(policy.decisions["handoff"].parameters)
-    parquet = write(sample, record, tmp_path / "cases.parquet")
+    parquet = write(timeless(sample), record, tmp_path / "cases.parquet")
     flat = write_csv(sample, tmp_path / "cases.csv")
     lines = tmp_path / "cases.jsonl"
     lines.write_text("".join(json.dumps(case) + "\n" for case in sample), encoding="utf-8")
@@ -148,7 +140,7 @@ def test_what_is_beyond_ascii_is_decided_by_the_evaluator(tmp_path: Path) -> Non
     sample = [{**case, "message": case["message"] + " é"} for case in cases(50)]
     sample.append({"channel": "email"})
     record = as_record(policy.decisions["handoff"].parameters)
-    table = opened(write(sample, record, tmp_path / "cases.parquet"))
+    table = opened(write(timeless(sample), record, tmp_path / "cases.parquet"))
     told = batches(policy, "handoff", table, keep=[PLACE])
     rows = [row for batch in told for row in batch.to_pylist()]
     assert told.aside > 0
@@ -167,7 +159,7 @@ def test_a_decision_at_an_instant_takes_it_from_a_column(tmp_path: Path) -> None
     sample = [{"case": {"at": f"2026-01-0{day}T00:00:00Z"}} for day in (1, 2, 3)]
     record = as_record(policy.decisions["late"].parameters)
     cases = [each["case"] for each in sample]
-    table = opened(write(cases, record, tmp_path / "cases.parquet"))
+    table = opened(write(timeless(cases), record, tmp_path / "cases.parquet"))
     table = table.mutate(told=table.at.replace("00:00:00", "12:00:00"))
     told = batches(policy, "late", table, now="told", keep=[PLACE])
     assert {row["outcome"] for batch in told for row in batch.to_pylist()} == {'{"days":0.5}'}
@@ -222,7 +214,7 @@ def test_numbers_round_and_print_as_python_does(tmp_path: Path) -> None:
     odd = [0.125, 2.675, 1.005, 0.045, 1e-9, 4.9e-10, -0.1, 123456.789012345, 8388607.1234567]
     sample = [{"x": sign * each} for each in (*halves, *large, *tenths, *odd) for sign in (1, -1)]
     agreed = Agreed()
-    agree(sources.opened, policy, "shown", sample, None, tmp_path, agreed)
+    agree(sources.opened, policy, "shown", timeless(sample), tmp_path, agreed)
     assert agreed.aside < 0.5 * agreed.rows
 
 
@@ -284,12 +276,12 @@ def spark() -> Any:
     session.stop()
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore")
 def test_columns_decide_on_spark_as_the_evaluator_does(spark: Any, tmp_path: Path) -> None:
     engine, policy, agreed = on_spark(spark), program(HANDOFF), Agreed()
-    agree(engine, policy, "handoff", examples(policy)["handoff"][None], None, tmp_path, agreed)
+    agree(engine, policy, "handoff", examples(policy)["handoff"], tmp_path, agreed)
     assert agreed.aside <= 0.1 * agreed.rows
-    some = agree_on_random_programs(engine, 5, tmp_path)
+    some = agree_on_random_programs(engine, 4, tmp_path)
     assert some.rows > 0
 
 
@@ -299,7 +291,7 @@ def test_the_outcome_is_written_in_one_way() -> None:
 
 def test_what_columns_cannot_do_is_told_with_its_reason(tmp_path: Path) -> None:
     policy = program(Path("policies/lifecycle/1.0.0.bylaw"))
-    record = as_record(policy.decisions["placement"].parameters)
-    table = opened(write([{}], record, tmp_path / "cases.parquet"))
-    told = decide(policy, "placement", table).reasons
-    assert any("similarity" in each.what for each in told)
+    record = as_record(policy.decisions["assessment"].parameters)
+    table = opened(write(timeless([{}]), record, tmp_path / "cases.parquet"))
+    told = decide(policy, "assessment", table, now=0).reasons
+    assert any("tallied" in each.what for each in told)

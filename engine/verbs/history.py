@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ADDED = ("outcome", "rule", "basis", "aside")
 _HIDDEN = "_case_"
+_MOST_ELEMENTS = 8
+"""Of a list that columns read; what has more is rare, or else decided sooner by the evaluator."""
 
 
 class NoColumnsError(RuntimeError):
@@ -56,6 +58,13 @@ def connected(url: str) -> Any:
     from engine.backends.columns import sources
 
     return sources.connected(url)
+
+
+def longest(table: Any) -> int:
+    """How many elements the longest list of a table has, but for lists in lists."""
+    from engine.backends.columns import sources
+
+    return sources.longest(table)
 
 
 @dataclass
@@ -97,7 +106,8 @@ def batches(
     from engine.backends.columns.sources import batches as arrow_batches
     from engine.backends.columns.sources import masked
 
-    decided = decide(policy, decision, table, now=now, case=case, prefix=prefix)
+    elements = min(longest(table), _MOST_ELEMENTS)
+    decided = decide(policy, decision, table, now=now, case=case, prefix=prefix, elements=elements)
     named = [prefix + name for name in ADDED]
     parameters = parameters_of(policy, decision)
     facts = [] if case else columns_of(table.columns, parameters)

@@ -152,6 +152,21 @@ def _bracketed(each: Term, made: Any) -> Any:
     return made.fill_null(ibis.null("boolean")) if each.op in _UNBRACKETED else made
 
 
+@ibis.udf.scalar.builtin(name="strlen")  # type: ignore[untyped-decorator]
+def _bytes_on_duckdb(text: str) -> int:  # type: ignore[empty-body]
+    """As DuckDB calls it."""
+
+
+@ibis.udf.scalar.builtin(name="octet_length")  # type: ignore[untyped-decorator]
+def _bytes(text: str) -> int:  # type: ignore[empty-body]
+    """As others do."""
+
+
+def _beyond(text: Any) -> Any:
+    on_duckdb = text.get_backend().name == "duckdb"
+    return text.length() != (_bytes_on_duckdb if on_duckdb else _bytes)(text)
+
+
 def _literal(each: Term) -> Any:
     value = value_of(each)
     if value is None:
@@ -201,6 +216,7 @@ _OPERATIONS: Mapping[str, Any] = {
     "cut": lambda args, extra: _cut(args[0], extra),
     "matches": lambda args, pattern: args[0].re_search(pattern),
     "mentions": lambda args, wanted: args[0].re_search(pattern_of(wanted)),
+    "beyond": lambda args, _: _beyond(args[0]),
     "extracted": lambda args, extra: args[0].re_extract(*extra),
     "read_whole": lambda args, _: args[0].try_cast("int64"),
     "read_float": lambda args, _: args[0].try_cast("float64"),

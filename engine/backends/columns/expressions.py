@@ -201,9 +201,7 @@ class Translator:
         if text.fixed and not text.is_null:
             said = [bool(reader(each)(words(terms.value_of(text)))) for each in triggers]
             return terms.fixed(any(said) if node.quantity == "any" else all(said), "bool")
-        (self.met.late if late else self.met.early)(
-            terms.known_or(terms.matches(text, texts.BEYOND), FALSE)
-        )
+        (self.met.late if late else self.met.early)(terms.beyond_ascii(text))
         found = [self._mentioned(each, text, late) for each in triggers]
         return terms.any_of(*found) if node.quantity == "any" else terms.all_of(*found)
 

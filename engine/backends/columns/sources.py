@@ -59,6 +59,25 @@ def batches(table: Any, size: int) -> Iterator["pa.RecordBatch"]:
         yield from table.to_pyarrow_batches(chunk_size=size)
 
 
+def longest(table: Any) -> int:
+    """How many elements the longest list in a column has, or in a field of one."""
+    found = [each for name in table.columns for each in _lists(table[name])]
+    if not found:
+        return 0
+    counted = {f"_{place}": each.length().max() for place, each in enumerate(found)}
+    (row,) = [row for batch in batches(table.aggregate(**counted), 1) for row in batch.to_pylist()]
+    return max((each for each in row.values() if each is not None), default=0)
+
+
+def _lists(value: Any) -> Iterator[Any]:
+    """Those that stand in no list."""
+    if value.type().is_array():
+        yield value
+    elif value.type().is_struct():
+        for name in value.type().names:
+            yield from _lists(value[name])
+
+
 def masked(table: Any, keep: Sequence[str], hidden: Mapping[str, str], aside: str) -> Any:
     """The columns to keep as they are; others, by new names, only in rows that are set aside."""
     nothing = {name: ibis.null(table[column].type()) for name, column in hidden.items()}

@@ -369,6 +369,11 @@ def matches(operand: Term, pattern: str) -> Term:
     return term("matches", (operand,), "bool", None, pattern)
 
 
+def beyond_ascii(operand: Term) -> Term:
+    """Whether it has more bytes than letters."""
+    return term("beyond", (operand,), "bool")
+
+
 def extracted(operand: Term, pattern: str, group: int) -> Term:
     return term("extracted", (operand,), "text", None, (pattern, group))
 
