@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from engine.verbs.prove import prove as prove
     from engine.verbs.proving.models import Proof as Proof
     from engine.verbs.proving.models import Proofs as Proofs
+    from engine.verbs.replay import Finder as Finder
+    from engine.verbs.replay import Outcome as Outcome
+    from engine.verbs.replay import Replaying as Replaying
     from engine.verbs.replay import beside as beside
     from engine.verbs.replay import replay as replay
     from engine.verbs.replaying.explained import explained as explained
@@ -84,6 +87,7 @@ _HOMES = {
     "CodesExplanation": "verbs.explaining.models",
     "Decision": "decision",
     "Fault": "decision",
+    "Finder": "verbs.replay",
     "Finding": "diagnostics.base",
     "Follower": "verbs.follow",
     "JsonError": "language.plain_json",
@@ -92,9 +96,11 @@ _HOMES = {
     "NoSolverError": "verbs.solver",
     "NotAskableError": "verbs.whynot",
     "NotCalibratableError": "verbs.calibrating.models",
+    "Outcome": "verbs.replay",
     "PolicyError": "verbs.check",
     "Program": "program.nodes",
     "Replay": "verbs.replaying.models",
+    "Replaying": "verbs.replay",
     "Row": "verbs.replaying.models",
     "Said": "verbs.replaying.models",
     "Sample": "verbs.samples",

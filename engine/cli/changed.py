@@ -67,6 +67,7 @@ class Changed:
         if self._writer is None or (of.kind is None and not of.refused):
             return
         assert of.old is not None
+        assert of.new is not None
         row = of.row
         self._part.append(
             {
@@ -75,7 +76,7 @@ class Changed:
                 "as_of": None if of.now is None else write_instant(of.now),
                 "direction": "refused" if of.refused else of.direction,
                 **_decided("old", of.old),
-                **({"new_basis": "refused"} if of.new is None else _decided("new", of.new)),
+                **_decided("new", of.new),
                 "case": json.dumps(row.case, ensure_ascii=False),
             }
         )

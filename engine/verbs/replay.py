@@ -37,7 +37,8 @@ HYPOTHETICAL = "it was hypothetical: a version was tried out"
 @dataclass(frozen=True)
 class Outcome:
     """What became of one row: replayed where both decided, or left out with a cause. `refused`
-    says that it is the new version that does not take the case; `values` are those of the columns
+    says that it is the new version that does not take the case, and `new` what it gives then;
+    `values` are those of the columns
     by which cases are counted."""
 
     row: Row
@@ -127,8 +128,8 @@ class Replaying:
         differing = self._differing(row, case, recording, before, now)
         case = case if row.other is None else row.other
         other = self._after.decide(case, self.name, now)
-        after = None if other.faults else decided(other)
-        kind = None if after is None else self.judge.kind(before, after)
+        after = decided(other)
+        kind = None if other.faults else self.judge.kind(before, after)
         return Outcome(
             row,
             refusal(self.new, other) if other.faults else None,

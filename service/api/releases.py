@@ -24,6 +24,7 @@ from service.desks.releases.kept import Release
 from service.desks.releases.rules import Facts, Rules, UnreadableError
 from service.desks.releases.rules import rules as rules_of
 from service.desks.releases.steps import Desk, NotAllowedError, RefusedError
+from service.desks.replays import finder
 from service.ids import micros
 from service.problems import ProblemError
 from service.replies import noted_of
@@ -293,7 +294,9 @@ async def _gathered(
             since, until = window
             made = between(db, state.vault, since, until, policy=manifest["policy"])
             shown = engine.write_instant(since), engine.write_instant(until)
-            return gather(rules, manifest["program"], candidate, live, made, shown)
+            name = candidate.name
+            version = finder(db, name, lambda of: shelf.hashed(name, of))
+            return gather(rules, manifest["program"], candidate, live, made, shown, version)
         finally:
             db.conn.close()
 

@@ -54,7 +54,7 @@ def recorded(
     while True:
         found = list(between(db, vault, since, until, policy=policy, after=last, most=_AT_ONCE))
         for each in found:
-            yield _row(each, keep) if each.record["decision"] == decision else None
+            yield row_of(each, keep) if each.record["decision"] == decision else None
         if len(found) < _AT_ONCE:
             return
         last = found[-1].id
@@ -85,11 +85,12 @@ def finder(
     return find
 
 
-def _row(found: Found, keep: Collection[str]) -> Row:
-    """Where hashes are kept, with what was mentioned."""
+def row_of(found: Found, keep: Collection[str] = (), *, whole: bool = False) -> Row:
+    """Where hashes are kept, with what was mentioned; or, where only the `whole` case will do, as
+    one that is gone."""
     record, asked = found.record, found.asked
     of = record["policy"]
-    hashed = asked is not None and found.gone is not None
+    hashed = asked is not None and found.gone is not None and not whole
     gone = None if hashed else found.gone
     return Row(
         found.id,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
-from engine import NoSolverError, Program
+from engine import By, Finder, NoSolverError, Outcome, Program, Replaying, Row
 from service.desks.journal import Found
 from service.desks.releases.rules import Facts, Rules, UnreadableError
+from service.desks.replays import row_of
 from service.metrics import first_enum
 
 
@@ -31,9 +32,11 @@ def gather(
     live: Program | None,
     made: Iterable[Found],
     window: tuple[str, str],
+    version: Finder,
 ) -> Gathered:
-    """`made` are the decisions of the window, an instant before its first one excluded."""
-    replayed = replay(rules, program, candidate, made, window)
+    """`made` are the decisions of the window, an instant before its first one excluded; `version`
+    finds what made them."""
+    replayed = replay(rules, program, candidate, made, window, version)
     parts = {
         "findings": findings(candidate),
         "changes": changes(live, candidate),
@@ -81,28 +84,31 @@ def replay(
     candidate: Program,
     made: Iterable[Found],
     window: tuple[str, str],
+    version: Finder,
 ) -> Facts:
     """Every decision of the window decided again, on the facts as they were, and counted by what
-    was decided and what the candidate decides."""
+    was decided and what the candidate decides. `check` counts those that the version that made
+    them decides otherwise now."""
     pairs: Counter[tuple[str, str, str]] = Counter()
     left_out: Counter[str] = Counter()
     read: Counter[str] = Counter()
     seen: Counter[str] = Counter()
-    words = _Words(candidate)
+    check = {"checked": 0, "differing": 0}
+    words, again = _Words(candidate), _Again(candidate, version)
     for each in made:
-        record = each.record
+        record, name = each.record, each.record["decision"]
         if record.get("hypothetical"):
             continue
-        if each.asked is None or each.gone is not None:
-            left_out[each.gone or "the facts are not kept"] += 1
+        found = again.of(row_of(each, whole=True), name)
+        if found is None or found.new is None:
+            no_decision = f"the candidate has no decision `{name}`"
+            left_out[no_decision if found is None else str(found.cause)] += 1
             continue
-        again = _again(candidate, each)
-        if again is None:
-            left_out[f"the candidate has no decision `{record['decision']}`"] += 1
-            continue
-        name = record["decision"]
-        pairs[name, *words.of(name, record, again)] += 1
-        for cohort, is_read in _counted(rules, program, each.asked["input"], again):
+        check["checked"] += found.checked
+        check["differing"] += found.differing is not None
+        given = {"outcome": found.new.outcome, "basis": found.new.basis}
+        pairs[name, *words.of(name, record, given)] += 1
+        for cohort, is_read in _counted(rules, program, found.row.case, given):
             seen[cohort] += 1
             read[cohort] += is_read
     return {
@@ -114,20 +120,33 @@ def replay(
             for (name, live, other), count in sorted(pairs.items())
         ],
         "left_out": dict(left_out),
+        "check": check,
         "cohorts": {each: {"cases": seen[each], "read": read[each]} for each in sorted(seen)},
         "coverage": {each: round(read[each] / seen[each], 4) for each in sorted(seen)},
     }
 
 
-def _again(candidate: Program, found: Found) -> Facts | None:
-    record, asked = found.record, found.asked
-    now = engine.parse_instant(record["as_of"])
-    assert asked is not None
-    try:
-        decided = engine.decide(candidate, asked["input"], record["decision"], now)
-    except engine.UnknownDecisionError:
-        return None
-    return {"outcome": decided.outcome, "basis": decided.basis}
+class _Again:
+    """Rows to what the candidate makes of them, beside the very version that decided them."""
+
+    def __init__(self, candidate: Program, version: Finder) -> None:
+        self._candidate, self._version = candidate, version
+        self._made: dict[tuple[By | None, str], Replaying | None] = {}
+
+    def of(self, row: Row, name: str) -> Outcome | None:
+        """None where the candidate has no such decision."""
+        if (row.by, name) not in self._made:
+            self._made[row.by, name] = self._replaying(row.by, name)
+        replaying = self._made[row.by, name]
+        return None if replaying is None else replaying.row(row)
+
+    def _replaying(self, by: By | None, name: str) -> Replaying | None:
+        """Where the version is not to be had, `row` says so of each."""
+        made = None if by is None else self._version(by)
+        try:
+            return Replaying(made or self._candidate, self._candidate, name)
+        except engine.UnknownDecisionError:
+            return None
 
 
 def _counted(rules: Rules, program: str, input: Any, again: Facts) -> list[tuple[str, bool]]:

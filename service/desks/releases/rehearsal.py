@@ -29,6 +29,7 @@ from service.desks.releases.kept import Release
 from service.desks.releases.rules import Facts, rules
 from service.desks.releases.shown import evidence_rows, manifest_rows
 from service.desks.releases.steps import Desk, NotAllowedError, RefusedError
+from service.desks.replays import finder
 from service.ids import first_id
 from service.shelf import Shelf
 from service.store.store import Store
@@ -132,7 +133,8 @@ class _Stage:
         made = between(desk.db, self.vault, since, until, policy=POLICY)
         window = engine.write_instant(since), engine.write_instant(until)
         live = self.shelf.active(POLICY)
-        return gather(desk.rules, PROGRAM, self.version(AFTER), live, made, window)
+        version = finder(desk.db, POLICY, lambda of: self.shelf.hashed(POLICY, of))
+        return gather(desk.rules, PROGRAM, self.version(AFTER), live, made, window, version)
 
     def found(self, release: Release) -> Release:
         return _again(self.store.reader(), release)

@@ -88,6 +88,8 @@ def _replay(replay: Told) -> Iterator[str]:
         pair = each["live"], each["candidate"]
         way = f"{pair[0]} as before" if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
         yield f"{each['cases']} {way}"
+    if replay.get("check", {}).get("differing"):
+        yield f"{replay['check']['differing']} not decided again as they were recorded"
     for why, count in replay["left_out"].items():
         yield f"{count} left out: {why}"
 
