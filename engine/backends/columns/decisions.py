@@ -85,6 +85,9 @@ def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequenc
     endings = writer.endings
 
     def by_number(of: Callable[[_Ending], Term], otherwise: Term) -> Term:
+        values = [of(each) for each in endings]
+        if all(each.fixed and each.kind == "text" for each in values):
+            return terms.picked(number, [None, *map(terms.value_of, values)])
         groups: dict[Term, list[int]] = {}
         for each in endings:
             groups.setdefault(of(each), []).append(terms.value_of(each.number))

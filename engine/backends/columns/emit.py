@@ -184,6 +184,10 @@ def _paired(operands: list[Any], meaning: Any) -> Any:
     return operands[0]
 
 
+def _picked(number: Any, texts: tuple[str | None, ...]) -> Any:
+    return ibis.array([ibis.literal(each, type="string") for each in texts])[number]
+
+
 def _cut(operand: Any, extra: tuple[int, int | None]) -> Any:
     return operand.substr(extra[0]) if extra[1] is None else operand.substr(*extra)
 
@@ -197,6 +201,7 @@ _OPERATIONS: Mapping[str, Any] = {
     "less": lambda args, _: args[0] < args[1],
     "at_most": lambda args, _: args[0] <= args[1],
     "among": lambda args, values: args[0].isin(values),
+    "picked": lambda args, texts: _picked(args[0], texts),
     "known_or": lambda args, _: args[0].fill_null(args[1]),
     "as_float": lambda args, _: args[0].cast("float64"),
     "as_whole": lambda args, _: args[0].cast("int64"),

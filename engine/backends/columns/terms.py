@@ -231,6 +231,11 @@ def _as_logic(condition: Term, chosen: Term, otherwise: Term) -> Term | None:
     return None
 
 
+def picked(number: Term, texts: Sequence[str | None]) -> Term:
+    """The fixed text at that place, from 0."""
+    return term("picked", (number,), "text", True, tuple(texts))
+
+
 def known_or(operand: Term, fallback: Term) -> Term:
     if not operand.nullable:
         return operand
