@@ -95,6 +95,7 @@ def test_a_release_goes_its_way_over_http(stage: Stage, monkeypatch: pytest.Monk
         path = made.headers["Location"]
         assert (path, release["state"]) == ("/v1/releases/REL-0001", "CANDIDATE")
         assert release["evidence"]["replay"]["cases"] == 520
+        assert release["evidence"]["replay"]["check"] == {"checked": 520, "differing": 0}
         assert release["manifest"]["evidence"]["coverage"]["privacy_sensitive"] == 1
         assert release["evidence"]["findings"]["broken"] == 0
         verdicts = {each["verdict"] for each in release["evidence"]["findings"]["guarantees"]}

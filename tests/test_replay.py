@@ -533,6 +533,53 @@ def test_of_texts_that_are_not_kept_what_they_mentioned_decides(folder: Path) ->
     assert last["left_out"] == [{"cause": cause, "cases": 3}]
 
 
+def test_a_record_that_was_changed_shows(folder: Path) -> None:
+    with serving(folder) as client:
+        decide(client, 3)
+    with Store(folder.parent / "bylaw.db").writing() as db:
+        (id, record), *_ = db.execute("SELECT id, record FROM journal").fetchall()
+        changed = bytes(record).replace(b"t_opening_hours", b"t_return_policy")
+        assert changed != record
+        db.execute("UPDATE journal SET record = ? WHERE id = ?", [changed, id])
+    with serving(folder) as client:
+        report = ended(client, begun(client))["report"]
+    assert (report["check"]["checked"], report["check"]["differing"]) == (3, 1)
+    assert report["check"]["rows"][0]["row"] == id
+    assert (report["kinds"], report["otherwise"], report["compared"]) == ([], None, None)
+
+
+def test_only_so_many_are_taken_at_once(tmp_path: Path) -> None:
+    """The first takes seconds, for it is compared what the versions do with every case."""
+    policies = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+    asked = {"policy": "handoff", "version": "1.1.0"}
+    with serving(policies) as client:
+        case = {"intents": [], "message": "Hello", "channel": "email"}
+        client.post("/v1/decisions/handoff", json={"input": case}).raise_for_status()
+        answers = [client.post("/v1/replays", json=asked) for _ in range(5)]
+        assert [each.status_code for each in answers] == [202, 202, 202, 202, 429]
+        assert answers[-1].json()["code"] == "too-many-replays"
+        assert answers[-1].headers["Retry-After"] == "60"
+        assert client.get(answers[3].headers["Location"]).json()["state"] == "waiting"
+    with serving(policies) as client:  # it ended while they waited
+        states = [client.get(each.headers["Location"]).json()["state"] for each in answers[:4]]
+    assert states[-1] == "lost"
+
+
+def test_a_part_of_the_journal_is_replayed(client: TestClient[Service]) -> None:
+    decide(client, 2)
+    last = time.time_ns() // 1_000_000 + 1
+    while time.time_ns() // 1_000_000 <= last:
+        pass  # ids tell milliseconds
+    between = engine.write_instant(last * 1000)
+    decide(client, 3)
+    counts = [
+        ended(client, begun(client, **{end: between}))["report"]["recorded"]
+        for end in ("until", "since")
+    ]
+    assert sum(counts) == 5
+    assert counts == [2, 3]
+
+
 def test_an_export_with_hashes_gives_the_same(folder: Path, tmp_path: Path) -> None:
     with serving(folder, journal="hashed") as client:
         decide(client, 2)
