@@ -37,23 +37,10 @@ POLICIES = sorted(Path("policies").glob("*/*.bylaw"))
 HANDOFF = Path("policies/handoff/1.0.0.bylaw")
 
 
-LONG = frozenset(
-    [
-        "placement",
-        "opening",
-        "counted",
-        "figures",
-        "approval",
-        "activation",
-        "renewal",
-        "standing",
-        "notices",
-        "audit",
-        "release_report",
-        "span_effect",
-        "history_entry",
-    ]
-)
+LONG = frozenset((
+    "placement", "opening", "counted", "figures", "approval", "activation", "renewal",
+    "standing", "notices", "audit", "release_report", "span_effect", "history_entry",
+))  # fmt: skip
 """Their columns take a second to write; `python -m tests.columns --shipped` tries them too."""
 
 

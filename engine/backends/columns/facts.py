@@ -184,7 +184,7 @@ class _Taker:
             here = self._anything(inner, f"{place}.{number}")
             self._refuse(terms.all_of(later, terms.negate(here)))
             later = terms.any_of(later, here)
-            if number >= type_.bound or number >= self._elements:
+            if number >= type_.bound:
                 self._refuse(here)
                 continue
             places.insert(0, self._element(type_.element, inner, f"{place}.{number}", here))
