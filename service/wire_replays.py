@@ -223,6 +223,7 @@ class ReplayReport(BaseModel):
     decision: str
     decided_by: str
     aside: Annotated[int, Field(description="what the evaluator decided, where others did too")]
+    gaps: Annotated[list[str], Field(description="what those others do not decide")]
     recorded: int
     replayed: int
     others: Annotated[int, Field(description="of other decisions of the policy, not counted")]

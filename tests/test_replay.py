@@ -294,6 +294,21 @@ def test_columns_give_what_the_evaluator_gives(
 
 
 @THEIRS
+def test_what_columns_set_aside_is_left_out_by_choice(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    tickets = with_what_was_decided(drawn(40), versions[0])
+    tickets[4]["message"] = "Straße: MY LAWYER"
+    path = as_parquet(tickets, tmp_path / "history.parquet")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--as-of", AT, "--cases", path)
+    found = told(*asked, "--engine", "duckdb", "--aside", "refuse")
+    cause = "columns do not decide it, and the evaluator was not to"
+    ((left, cases),) = (each.values() for each in found["left_out"])
+    assert (left, cases + found["replayed"]) == (cause, 40)
+    assert found["aside"] == 0
+
+
+@THEIRS
 def test_a_table_of_a_connection_is_replayed(
     versions: tuple[Program, Program], tmp_path: Path
 ) -> None:

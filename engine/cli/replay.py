@@ -53,6 +53,14 @@ could be replayed; 2 wrong usage.
         " duckdb://history.db.  [default: duckdb for many rows, else evaluator]",
     )
     @click.option("--table", metavar="NAME", help="Of the connection, the table of the cases.")
+    @click.option(
+        "--aside",
+        type=click.Choice(["evaluator", "refuse"]),
+        default="evaluator",
+        show_default=True,
+        help="What becomes of cases that an engine sets aside: the evaluator decides them, or"
+        " nobody does.",
+    )
     @more
     @options.decision
     @options.as_of
@@ -85,6 +93,7 @@ could be replayed; 2 wrong usage.
         cases: str | None,
         engine: str | None,
         table: str | None,
+        aside: str,
         decision: str | None,
         now: int | None,
         by: tuple[str, ...],
@@ -124,7 +133,9 @@ could be replayed; 2 wrong usage.
         with Changed(changed, asked) as writer:
             watch = None if changed is None else writer.take
             if tabled is not None:
-                source, found = tabled.source, _of_table(asked, tabled, version, at, watch)
+                refuses = aside == "refuse"
+                source = tabled.source
+                found = _of_table(asked, tabled, version, at, watch, refuses=refuses)
             else:
                 source, found = history.source, _of_rows(asked, history, version, at, watch)
             if found.reproduced:
@@ -159,7 +170,13 @@ def _of_rows(
 
 
 def _of_table(
-    asked: "Asked", of: "Table", version: "Finder", now: int, watch: "Watch | None"
+    asked: "Asked",
+    of: "Table",
+    version: "Finder",
+    now: int,
+    watch: "Watch | None",
+    *,
+    refuses: bool,
 ) -> "Replay":
     from engine.verbs.replaying.layout import Layout
     from engine.verbs.replaying.tables import Told, replay_table
@@ -167,9 +184,10 @@ def _of_table(
     layout = Layout(asked, list(of.table.columns))
     _look_for(asked, {*of.table.columns})
     if not sys.stderr.isatty() or of.rows is None:
-        return replay_table(layout, of.table, Told(of.by, watch), now=now, version=version)
+        told = Told(of.by, watch, refuses=refuses)
+        return replay_table(layout, of.table, told, now=now, version=version)
     with click.progressbar(length=of.rows, label="replaying", file=sys.stderr) as bar:
-        told = Told(of.by, watch, bar.update)
+        told = Told(of.by, watch, bar.update, refuses)
         return replay_table(layout, of.table, told, now=now, version=version)
 
 

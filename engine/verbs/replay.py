@@ -190,7 +190,7 @@ class Replaying:
             tally.cohorts(),
             by,
             tally.aside,
-            tally.unsaid,
+            unsaid=tally.unsaid,
         )
 
     def _recording(self, by: By | None) -> Program | None:

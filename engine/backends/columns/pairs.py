@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAME, OTHERWISE, DOUBT = 0, 1, 2
-MARK, CHECKED, UNSURE, NAME = "_mark", "_checked", "_unsure", "_name"
+MARK, CHECKED, UNSURE, ASIDE, NAME = "_mark", "_checked", "_unsure", "_aside", "_name"
 BY, RAW = "_by_", "_raw_"
 OLD, NEW = "_old_", "_new_"
 SIDES = tuple(f"{side}{each}" for side in (OLD, NEW) for each in ("outcome", "rule", "basis"))
@@ -74,8 +74,10 @@ def pairs(
     doubt = _doubt(both, now) | (given & ~_fits(both, recorded, old))
     mark = ibis.ifelse(doubt, DOUBT, ibis.ifelse(_alike(both), SAME, OTHERWISE))
     unsure = _unsure(both, recorded)
-    marked = _apart(both.mutate(**{MARK: mark, CHECKED: given, UNSURE: unsure}))
-    shown = {each: marked[each] for each in (MARK, CHECKED, UNSURE)}
+    aside = _sure(both[f"{OLD}aside"]) | _sure(both[f"{NEW}aside"])
+    marks = {MARK: mark, CHECKED: given, UNSURE: unsure, ASIDE: aside}
+    marked = _apart(both.mutate(**marks))
+    shown = {each: marked[each] for each in marks}
     if name is not None:
         shown[NAME] = marked[name].cast("string")
     for place, steps in enumerate(by):

@@ -161,6 +161,8 @@ class Replay:
     "What decided."
     aside: int = 0
     "How many of them the evaluator decided, where something else did."
+    gaps: tuple[str, ...] = ()
+    "What of the policies they do not decide."
     unsaid: int = 0
     "How many of them were decided by what was mentioned then, for the texts are not kept."
 

@@ -54,6 +54,7 @@ def replay_record(
         "decision": of.decision,
         "decided_by": of.by,
         "aside": of.aside,
+        "gaps": list(of.gaps),
         "recorded": of.recorded,
         "replayed": of.replayed,
         "others": of.others,

@@ -33,6 +33,8 @@ def _blocks(
     after = new.version if old.policy == new.policy else f"{new.policy} {new.version}"
     yield Heading(f"{old.policy} {old.version} → {after}, replayed over {source}", 1)
     yield Paragraph(_replayed(of))
+    if of.gaps:
+        yield Paragraph(f"Columns do not decide {'; '.join(of.gaps)}.")
     if of.checked or of.replayed:
         yield Paragraph(_checked(of))
     if of.reproduced and (of.replayed or of.refused):
@@ -223,7 +225,8 @@ def _beside(beside: Beside | str | None, of: Replay) -> Iterator[Block]:
         yield Paragraph("Every case that there can be is decided as before.")
     else:
         more = "" if beside.complete else "at least "
-        told = f"{len(beside.regions) - len(idle)} of them have traffic here"
+        busy = len(beside.regions) - len(idle)
+        told = f"{busy or 'none'} of them {'has' if busy == 1 else 'have'} traffic here"
         told = told if idle else "all of them have traffic here"
         yield Paragraph(f"There are {more}{kinds} of cases that are decided otherwise; {told}.")
     if not beside.complete or beside.unlisted:
@@ -266,7 +269,7 @@ _HOW = {
 def _change(of: Change, field: Compared | None) -> str:
     name = f"{of.field}: " if of.field else ""
     if of.how != "from to":
-        return f"{name}{_HOW[of.how]}"
+        return f"{name or 'the outcome: '}{_HOW[of.how]}"
     if field is None:
         return f"{name}{_plain(of.old)} → {_plain(of.new)}"
     return f"{name}{phrases.value(of.old, field.old)} → {phrases.value(of.new, field.new)}"

@@ -3,7 +3,7 @@ they cannot, and what is shown. Of the rows no more is held than a batch."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50_000
 UNNAMED = "a case"
+SET_ASIDE = "columns do not decide it, and the evaluator was not to"
 OLD, NEW = "_old_", "_new_"
 SIDES = tuple(f"{side}{each}" for side in (OLD, NEW) for each in ("outcome", "rule", "basis"))
 
@@ -41,6 +42,8 @@ class Told:
     by: str
     watch: Watch | None = None
     note: Callable[[int], None] = lambda _: None
+    refuses: bool = False
+    "Whether a case is left out that columns do not decide."
 
 
 def replay_table(
@@ -75,11 +78,12 @@ def replay_table(
         raw=columns,
         size=_AT_ONCE,
     )
-    counting = _Counting(layout, replaying, Tally(asked.keep), told.watch, _values(layout))
+    counting = _Counting(layout, replaying, Tally(asked.keep), told, _values(layout))
     for batch in found.batches:
         counting.count(batch)
         told.note(batch.num_rows)
-    return replaying.told(counting.tally, told.by)
+    gaps = tuple(f"{each.place}: {each.what}, for {each.why}" for each in found.reasons)
+    return replace(replaying.told(counting.tally, told.by), gaps=gaps)
 
 
 def opened_by_spark(path: str) -> Any:
@@ -170,7 +174,7 @@ class _Counting:
     layout: Layout
     replaying: Replaying
     tally: Tally
-    watch: Watch | None
+    told: Told
     values: Sequence[Column]
 
     def count(self, batch: "pa.RecordBatch") -> None:
@@ -224,8 +228,8 @@ class _Counting:
             before, after = _decided(each, OLD), _decided(each, NEW)
             kind = self.replaying.judge.kind(before, after)
             self.tally.add(kind, self._said([each[key] for key in self._keys()]), each[_COUNT])
-            for place in each[_PLACES] if self.watch else each[_PLACES][:MOST_SAMPLES]:
-                if kind is not None and (self.watch or self.tally.wants(kind, names[place])):
+            for place in each[_PLACES] if self.told.watch else each[_PLACES][:MOST_SAMPLES]:
+                if kind is not None and (self.told.watch or self.tally.wants(kind, names[place])):
                     self._shown(rows, place, names[place], kind)
 
     def _shown(self, rows: "pa.RecordBatch", place: int, name: str, kind: Kind) -> None:
@@ -234,20 +238,26 @@ class _Counting:
         if outcome is None or outcome.kind != kind:
             raise DisagreeError(name)
         self.replaying.sample(outcome, self.tally)
-        if self.watch:
-            self.watch(outcome)
+        if self.told.watch:
+            self.told.watch(outcome)
 
     def _doubt(self, rows: "pa.RecordBatch") -> None:
-        names = _names(rows)
+        from engine.backends.columns.pairs import ASIDE
+
+        names, aside = _names(rows), rows.column(ASIDE).to_pylist()
         for place in range(rows.num_rows):
+            if aside[place] and self.told.refuses:
+                self.tally.recorded += 1
+                self.tally.leave_out(SET_ASIDE)
+                continue
             outcome = self._outcome(rows, place, names[place])
             if outcome is None:
                 self.tally.others += 1
                 continue
             self.tally.aside += 1
             self.replaying.count(outcome, self.tally)
-            if self.watch:
-                self.watch(outcome)
+            if self.told.watch:
+                self.told.watch(outcome)
 
     def _outcome(self, rows: "pa.RecordBatch", place: int, name: str) -> Outcome | None:
         """What the evaluator makes of a row; None where it is of another decision."""
