@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,17 +179,25 @@ def _of_table(
     *,
     refuses: bool,
 ) -> "Replay":
+    from engine.cli.tables import theirs
     from engine.verbs.replaying.layout import Layout
     from engine.verbs.replaying.tables import Told, replay_table
 
     layout = Layout(asked, list(of.table.columns))
     _look_for(asked, {*of.table.columns})
-    if not sys.stderr.isatty() or of.rows is None:
-        told = Told(of.by, watch, refuses=refuses)
+    with theirs(of), _bar(of.rows) as note:
+        told = Told(of.by, watch, note, refuses)
         return replay_table(layout, of.table, told, now=now, version=version)
-    with click.progressbar(length=of.rows, label="replaying", file=sys.stderr) as bar:
-        told = Told(of.by, watch, bar.update, refuses)
-        return replay_table(layout, of.table, told, now=now, version=version)
+
+
+@contextmanager
+def _bar(rows: int | None) -> Iterator[Callable[[int], None]]:
+    """What shows on a terminal how far it is; it is told of rows as they are done."""
+    if not sys.stderr.isatty() or rows is None:
+        yield lambda _: None
+        return
+    with click.progressbar(length=rows, label="replaying", file=sys.stderr) as bar:
+        yield bar.update
 
 
 def _known(engine: str | None) -> str | None:
@@ -268,13 +277,10 @@ def _look_for(asked: "Asked", seen: set[str]) -> None:
 
 
 def _with_progress(history: "History") -> Iterator["Row | None"]:
-    if not sys.stderr.isatty() or history.size is None:
-        yield from (row for row, _ in history.rows)
-        return
-    with click.progressbar(length=history.size, label="replaying", file=sys.stderr) as bar:
+    with _bar(history.size) as note:
         for row, size in history.rows:
             yield row
-            bar.update(size)
+            note(size)
 
 
 replay = command()

@@ -112,6 +112,20 @@ def _without_secrets(url: str) -> str:
 
 
 @contextmanager
+def theirs(of: Table) -> Iterator[None]:
+    """What goes wrong in an engine, in its own words; our mistakes stay ours."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in ("builtins", "engine", "click"):
+            raise
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        one_by_one = "`--engine evaluator` decides one case after the other"
+        cure = None if "://" in of.source else one_by_one
+        raise Wrong(f"{of.by} does not decide {of.source}: {reason}", cure) from error
+
+
+@contextmanager
 def _told(what: str) -> Iterator[None]:
     """What the world outside says, in its own words."""
     from engine.verbs.history import NoColumnsError
