@@ -4,10 +4,14 @@ import csv
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from engine import Source, load
@@ -17,7 +21,8 @@ from engine.language.mentions import reader
 from engine.language.text import words
 from engine.program.nodes import Program
 from engine.verbs.decide import evaluator
-from engine.verbs.history import batches, canonical, opened, varied
+from engine.verbs.history import batches, canonical, instant, opened, varied
+from engine.verbs.rows import case_of, columns_of
 from tests.columns import (
     PLACE,
     Agreed,
@@ -185,6 +190,73 @@ decision late(case: Case): Late
     then days: days(now - case.at)
   refused
     then days: 0
+"""
+
+
+def test_columns_of_all_kinds_are_facts(tmp_path: Path) -> None:
+    """Time stamps with and without a zone, dates, decimals, small whole numbers and floats."""
+    policy = load(Source("kinds", KINDS))
+    moments = [
+        datetime(2026, 1, 31, 23, 59, 59, 123456) + timedelta(hours=7 * n) for n in range(40)
+    ]
+    offset = timezone(timedelta(hours=2))
+    columns = {
+        "at": pa.array(moments, pa.timestamp("us")),
+        "on": pa.array([each.date() for each in moments], pa.date32()),
+        "told": pa.array([each.replace(tzinfo=offset) for each in moments]),
+        "amount": pa.array([Decimal(n) / 4 for n in range(40)], pa.decimal128(12, 2)),
+        "share": pa.array([n / 8 for n in range(40)], pa.float32()),
+        "count": pa.array([None if n % 3 else n for n in range(40)], pa.int16()),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "kinds.parquet")
+    table = opened(str(tmp_path / "kinds.parquet"))
+    facts = columns_of(table.columns, policy.decisions["kinds"].parameters)
+    rows = pa.table(columns).to_pylist()
+    told = batches(policy, "kinds", table, now="told")
+    found = [tuple(row[name] for name in ADDED) for batch in told for row in batch.to_pylist()]
+    expected = [
+        said(evaluator(policy).decide(case_of(row, facts), "kinds", instant(row["told"])))
+        for row in rows
+    ]
+    assert sorted(found) == sorted(expected)
+    assert {basis for _, _, basis in found} == {"rule", "otherwise"}
+    assert told.aside == 0
+
+
+KINDS = """bylaw 1
+
+policy kinds 1.0.0
+  title "Kinds"
+  owner "Tests"
+
+record Case
+  at:     instant
+  on:     instant
+  amount: number
+  share:  number
+  count:  integer optional
+
+record Kinds
+  month:  instant
+  day:    instant
+  since:  duration
+  amount: number
+  count:  integer optional
+  note:   text
+
+decision kinds(case: Case): Kinds
+  first
+  rule large
+    when case.amount * 3 > 5 * case.share + 2
+    then
+      month: month(case.at), day: day(case.at), since: now - case.at, amount: case.amount,
+      count: case.count, note: "{case.on} {case.amount} {case.amount: 0.0}"
+  otherwise
+    then
+      month: month(case.on), day: case.on, since: case.amount * 90min,
+      amount: case.share / 3, note: "{case.at}"
+  refused
+    then month: 2026-01-01, day: 2026-01-01, since: 0s, amount: 0, note: ""
 """
 
 

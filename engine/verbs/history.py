@@ -112,7 +112,7 @@ def batches(
     parameters = parameters_of(policy, decision)
     facts = [] if case else columns_of(table.columns, parameters)
     read = [case] if case else [each.name for each in facts]
-    hidden = [*read, *([now] if isinstance(now, str) else [])]
+    hidden = list(dict.fromkeys([*read, *([now] if isinstance(now, str) else [])]))
     wanted = decided.table
     if only_aside:
         wanted = wanted.filter(wanted[named[-1]])

@@ -184,7 +184,9 @@ def _instant(leaf: Leaf) -> tuple[Term, Term]:
         cell = leaf.column("text")
         value, other = moments.read_instant(cell)
         return value, other
-    if dtype.is_timestamp():
+    if dtype.is_date():
+        leaf = leaf.made(lambda raw: raw.cast("timestamp"))
+    if dtype.is_timestamp() or dtype.is_date():
         return moment_of(leaf), FALSE
     return _none_fits(leaf, types.Instant())
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CASE = "case"
-_SETTINGS = {"TimeZone": "UTC", "preserve_insertion_order": False, "memory_limit": "1200MB"}
+_SETTINGS = {"preserve_insertion_order": False, "memory_limit": "1200MB"}
 _SEPARATED = (".csv",)
 
 
@@ -54,7 +54,9 @@ def batches(table: Any, size: int) -> Iterator["pa.RecordBatch"]:
     """As they are computed; none waits for the last."""
     backend = table.get_backend()
     if backend.name == "duckdb":
-        yield from backend.con.cursor().sql(backend.compile(table)).to_arrow_reader(size)
+        cursor = backend.con.cursor()
+        cursor.execute("set TimeZone = 'UTC'")  # a cursor begins without it
+        yield from cursor.sql(backend.compile(table)).to_arrow_reader(size)
     else:
         yield from table.to_pyarrow_batches(chunk_size=size)
 
