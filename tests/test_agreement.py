@@ -119,3 +119,46 @@ def test_whatever_the_case_there_is_a_decision(
     program = well_typed(text)
     case = {**data.draw(cases(program)), **noise}
     assert Evaluator(program).decide(case, DECISION).decision == DECISION
+
+
+def test_what_is_computed_on_two_lines_is_unknown_on_both() -> None:
+    program = checked(_TWICE)
+    assert program is not None
+    case = {"spent": 3, "days": 0}
+    compiled, traced = Evaluator(program).decide(case, DECISION), Tracer(program)
+    assert compiled.unknown == ("line 19", "line 23")
+    assert traced.trace(case, DECISION).decision == compiled
+
+
+_TWICE = """\
+bylaw 1
+
+policy drawn 1.0.0
+  title "Drawn"
+  owner "Chance"
+
+enum Action: wait, act from strict to loose
+
+record Case
+  spent: number 0 .. 100
+  days:  number 0 .. 100
+
+record Answer
+  action: Action
+
+decision drawn(case: Case): Answer
+  first
+  rule much
+    when case.spent / case.days > 9
+    then action: wait
+
+  rule little
+    when case.spent / case.days > 2
+    then action: wait
+
+  otherwise
+    then action: wait
+
+  refused
+    then action: wait
+"""

@@ -2,7 +2,8 @@
 
 What is the same becomes one and the same node, so that later passes go by identity and a shared
 part is computed once. The variable of a quantifier is named by its depth, so that two that differ
-in its name alone are the same too.
+in its name alone are the same too. What may be unknown by itself (a division by zero) is said to be
+so at its line, so that it is the same on the same line alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 from engine.program import nodes as program
 from engine.program.nodes import Expression
+from engine.source import Span
 
 _Node = TypeVar("_Node", bound=program.Node)
 
@@ -19,10 +21,11 @@ Names = Mapping[str, Expression]
 
 
 class Expander:
-    """Expands the expressions of one program."""
+    """Expands the expressions of one program; `line` tells where a part of it stands."""
 
-    def __init__(self, defines: Mapping[str, program.Define]) -> None:
+    def __init__(self, defines: Mapping[str, program.Define], line: Callable[[Span], int]) -> None:
         self._defines = defines
+        self._line = line
         self._nodes: dict[object, Any] = {}
         self._calls: dict[object, Expression] = {}
 
@@ -103,8 +106,20 @@ class Expander:
 
     def _one(self, node: _Node) -> _Node:
         """The node that is the same as this one, if there was one before."""
-        known: _Node = self._nodes.setdefault(_key(node), node)
+        line = self._line(node.span) if _may_be_born(node) else None
+        known: _Node = self._nodes.setdefault((line, _key(node)), node)
         return known
+
+
+def _may_be_born(node: program.Node) -> bool:
+    """Whether it may be unknown though all that goes into it is known."""
+    match node:
+        case program.Apply(unknown=unknown, partial=partial, may_overflow=may_overflow):
+            return unknown and (partial or may_overflow)
+        case program.Aggregate(unknown=unknown):
+            return unknown
+        case _:
+            return False
 
 
 def _rebuilt(node: Any, change: Callable[[Expression], Expression]) -> Any:

@@ -62,7 +62,7 @@ def _kit(policy: program.Program, matcher: Matcher) -> Kit:
     return Kit(
         policy=policy,
         module=module,
-        expander=Expander(policy.defines),
+        expander=Expander(policy.defines, module.line),
         lookups=Lookups(policy.tables, module),
         bits={trigger.name: 1 << place for place, trigger in enumerate(policy.triggers)},
         match=module.name("match", matcher.match),
