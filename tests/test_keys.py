@@ -54,6 +54,8 @@ ROUTES: list[tuple[str, str, Any, set[str], int]] = [
         {"report", "author", "operate", "audit"},
         200,
     ),
+    ("POST", "/v1/replays", {"policy": "greetings", "version": "1.1.0"}, SEES, 202),
+    ("GET", f"/v1/replays/{ID}", None, SEES, 404),
     ("GET", "/v1/releases", None, SEES, 200),
     ("GET", "/v1/releases/REL-0001", None, SEES, 503),
     ("POST", "/v1/releases", PROPOSAL, {"author"}, 503),

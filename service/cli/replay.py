@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.history import Asked, History
 from engine.cli.replay import command
 from engine.cli.screen import Wrong
 from service.cli.opened import existing, settings, vault_of
@@ -13,17 +12,19 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from engine import By, Program, Row
+    from engine.cli.history import Asked, History
 
 _EVER = 1 << 57
 
 
 def _journal(
-    asked: Asked,
+    asked: "Asked",
     *,
     settings: Settings,
     since: str | None,
     until: str | None,
-) -> tuple[History, Callable[["By"], "Program | None"]]:
+) -> "tuple[History, Callable[[By], Program | None]]":
+    from engine.cli.history import History
     from service.desks.replays import finder, how_many, recorded
 
     store, vault = existing(settings), vault_of(settings)
