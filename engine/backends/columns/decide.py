@@ -21,10 +21,12 @@ from engine.backends.columns.scope import Names
 from engine.backends.columns.terms import FALSE, TRUE, Term
 from engine.backends.columns.values import Gap
 from engine.language import types
+from engine.language.values import FIRST_INSTANT, LAST_INSTANT
 from engine.program import nodes as program
 from engine.program import walk
 
 __all__ = ["ADDED", "Decided", "Reason", "decide"]
+_INSTANTS = types.Range(FIRST_INSTANT, LAST_INSTANT)
 ADDED = ("outcome", "rule", "basis", "aside")
 
 
@@ -103,7 +105,7 @@ def _instant(now: str | int | None, facts: Any) -> tuple[Term, Term]:
         return terms.whole(now), FALSE
     column = Leaf(facts, "now", itemgetter(now), sure=False)
     if column.type.is_integer():
-        return leaf(column, types.Number(integer=True))
+        return leaf(column, types.Number(integer=True, range=_INSTANTS))
     return leaf(column, types.Instant())
 
 
