@@ -276,9 +276,10 @@ def test_columns_give_what_the_evaluator_gives(
     tickets[4]["message"] = "Straße: MY LAWYER"
     parted = as_csv(tickets, tmp_path / "history.csv")
     whole = as_parquet(tickets, tmp_path / "history.parquet")
-    by = ("--by", "order.linked", "--by", "market", "--by", "vip")
-    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", *by, "--as-of", AT, "--cases")
-    for path in (parted, whole):
+    versioned = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--as-of", AT)
+    for path, first in ((parted, "intents.0.name"), (whole, "intents")):
+        by = ("--by", first, "--by", "order.linked", "--by", "market", "--by", "vip")
+        asked = (*versioned, *by, "--cases")
         plain = told(*asked, path)
         found = told(*asked, path, "--engine", "duckdb")
         assert found.pop("decided_by") == "DuckDB"

@@ -72,7 +72,7 @@ class Layout:
         by = _by(told)
         if by is not None and self._is_of_another(told):
             return None
-        more = {each: told[each] for each in self.asked.keep if each in told}
+        more = {each: plain(told[each]) for each in self.asked.keep if each in told}
         now = instant(told.get("as_of"))
         gone, mentioned = _gone(told), None
         if gone is not None and gone.startswith(NOT_KEPT) and "input" in told:
@@ -142,13 +142,20 @@ class Layout:
 def instant(value: Any) -> int | None:
     """In microseconds since 1970; a number is that already."""
     if isinstance(value, datetime):
-        return parse_instant(case_of({"at": value}, [_AT])["at"])
+        return parse_instant(plain(value))
     if isinstance(value, str):
         return parse_instant(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-_AT = Column("at", ("at",), None)
+def plain(value: Any) -> Any:
+    """What a column holds, as JSON would."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return case_of({"value": value}, [_ALONE])["value"]
+
+
+_ALONE = Column("value", ("value",), None)
 
 
 def _case(raw: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
