@@ -159,6 +159,19 @@ def test_what_is_beyond_ascii_is_decided_by_the_evaluator(tmp_path: Path) -> Non
     assert {row["outcome"] for row in left} == {None}
 
 
+def test_a_recorded_outcome_is_kept_beside_the_new_one(tmp_path: Path) -> None:
+    policy = program(HANDOFF)
+    record = as_record(policy.decisions["handoff"].parameters)
+    table = opened(write(timeless(list(cases(20))), record, tmp_path / "cases.parquet"))
+    table = table.mutate(outcome=table.channel)
+    told = batches(policy, "handoff", table, keep=["outcome"], prefix="new_")
+    for row in (row for batch in told for row in batch.to_pylist()):
+        assert row["outcome"] in policy.enums["Channel"].ranks
+        assert json.loads(row["new_outcome"])["action"] in policy.enums["Action"].ranks
+    with pytest.raises(ValueError, match="prefix"):
+        batches(policy, "handoff", table, keep=["outcome"])
+
+
 def test_a_decision_at_an_instant_takes_it_from_a_column(tmp_path: Path) -> None:
     policy = load(Source("timed", TIMED))
     sample = [{"case": {"at": f"2026-01-0{day}T00:00:00Z"}} for day in (1, 2, 3)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.backends.columns.decide import Reason
 
 ADDED = ("outcome", "rule", "basis", "aside")
-_HIDDEN = "_case_"
+_HIDDEN, _DECIDED = "_case_", "_decided_"
 _MOST_ELEMENTS = 8
 """Of a list that columns read; what has more is rare, or else decided sooner by the evaluator."""
 
@@ -107,8 +107,10 @@ def batches(
     from engine.backends.columns.sources import masked
 
     elements = min(longest(table), _MOST_ELEMENTS)
-    decided = decide(policy, decision, table, now=now, case=case, prefix=prefix, elements=elements)
-    named = [prefix + name for name in ADDED]
+    decided = decide(
+        policy, decision, table, now=now, case=case, prefix=_DECIDED, elements=elements
+    )
+    named = [_DECIDED + name for name in ADDED]
     parameters = parameters_of(policy, decision)
     facts = [] if case else columns_of(table.columns, parameters)
     read = [case] if case else [each.name for each in facts]
@@ -120,8 +122,11 @@ def batches(
     if aside == "refuse":
         hidden = []
     shown = masked(wanted, [*keep, *named], {_HIDDEN + name: name for name in hidden}, named[-1])
+    names = [*keep, *(prefix + name for name in ADDED)]
+    if len(set(names)) < len(names):
+        raise ValueError("what is kept has the names of what is decided; give a prefix")
     each = arrow_batches(shown, chunk)
-    return Batches(decided.reasons, (_completed(batch, len(keep), one, hidden) for batch in each))
+    return Batches(decided.reasons, (_completed(batch, names, one, hidden) for batch in each))
 
 
 @dataclass(frozen=True)
@@ -176,16 +181,14 @@ def canonical(outcome: Any) -> str:
 
 
 def _completed(
-    batch: "pa.RecordBatch", kept: int, one: _One, hidden: Sequence[str]
+    batch: "pa.RecordBatch", names: Sequence[str], one: _One, hidden: Sequence[str]
 ) -> "pa.RecordBatch":
     """With what the evaluator says of the rows that were set aside."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    size = kept + len(ADDED)
-    shown = pa.RecordBatch.from_arrays(
-        batch.columns[:size], schema=pa.schema(list(batch.schema)[:size])
-    )
+    size, kept = len(names), len(names) - len(ADDED)
+    shown = pa.RecordBatch.from_arrays(batch.columns[:size], names=list(names))
     marked = batch.column(size - 1)
     if not hidden or not pc.any(marked).as_py():
         return shown

@@ -86,7 +86,7 @@ def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequenc
 
     def by_number(of: Callable[[_Ending], Term], otherwise: Term) -> Term:
         values = [of(each) for each in endings]
-        if all(each.fixed and each.kind == "text" for each in values):
+        if values and all(each.fixed and each.kind == "text" for each in values):
             return terms.picked(number, [None, *map(terms.value_of, values)])
         groups: dict[Term, list[int]] = {}
         for each in endings:
@@ -96,10 +96,14 @@ def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequenc
 
     nothing = terms.null("text")
     sides = by_number(lambda each: terms.any_of(*each.sides.early, *each.sides.late), FALSE)
+
+    def said(of: Callable[[_Ending], Term]) -> Term:
+        return terms.case([(sides, nothing)], by_number(of, nothing))
+
     return Decided(
-        by_number(lambda each: each.outcome, nothing),
-        by_number(lambda each: each.rule, nothing),
-        by_number(lambda each: terms.text(each.basis), nothing),
+        said(lambda each: each.outcome),
+        said(lambda each: each.rule),
+        said(lambda each: terms.text(each.basis)),
         terms.any_of(terms.equal(number, _ASIDE), terms.case([(sides, TRUE)], FALSE)),
         tuple(dict.fromkeys(writer.reasons)),
     )
