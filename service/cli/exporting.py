@@ -53,6 +53,7 @@ KINDS: Mapping[str, Kind] = {
             "mentioned": "json",
             "input": "json",
             "facts": "text",
+            "hypothetical": "yes or no",
             "determining": "texts",
         },
         _of_decision,
