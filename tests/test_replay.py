@@ -417,6 +417,29 @@ def test_what_another_version_decided_is_checked_with_that_version(tmp_path: Pat
     assert found["left_out"] == [{"cause": cause, "cases": 1}]
 
 
+@pytest.mark.parametrize("engine_", ["evaluator", "duckdb"])
+def test_a_version_that_is_told_without_its_hash_is_the_one_that_decided(
+    tmp_path: Path, engine_: str
+) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(_VERSIONED, encoding="utf-8")
+    found = told(NEWER, "--against", OLD, "--cases", path, "--engine", engine_)
+    assert (found["recorded"], found["others"], found["replayed"]) == (3, 1, 1)
+    assert {each["cause"]: each["cases"] for each in found["left_out"]} == {
+        "parcels 0.9.0, which decided it, is not here": 1,
+        "it was hypothetical: another version, or another time": 1,
+    }
+
+
+_VERSIONED = """\
+policy,version,service,days,value,note,outcome.action,rule,hypothetical
+parcels,1.0.0,express,12,40,Hello,refund,refund,false
+parcels,0.9.0,express,12,40,Hello,refund,refund,
+parcels,1.0.0,express,12,40,Hello,refund,refund,true
+other,1.0.0,express,12,40,Hello,refund,refund,
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -429,6 +452,9 @@ def test_what_another_version_decided_is_checked_with_that_version(tmp_path: Pat
         (("--engine", "duckdb"), "takes .parquet and .csv"),
         (("--engine", "duckdb://x.db"), "does not go with a connection"),
         (("--table", "cases"), "`--table` is of a connection"),
+        (("--by", "note"), "`note` is sensitive"),
+        (("--since", "2026-01-01"), "`--since` is of the journal"),
+        (("--id", "ticket"), "no case has a column `ticket`"),
     ],
 )
 def test_wrong_usage_is_told_with_a_cure(arguments: tuple[str, ...], said: str) -> None:
@@ -513,6 +539,8 @@ def test_an_export_gives_what_the_journal_gives(folder: Path, tmp_path: Path) ->
     with serving(folder) as client:
         decide(client, 3, "customer-1")
         decide(client, 2)
+        tried = {"input": CLEAR, "as_of": "2020-01-01T00:00:00Z"}
+        client.post("/v1/decisions/greetings", json=tried).raise_for_status()
         forget = ["forget", "customer-1", *store_of(folder)[:2]]
         assert CliRunner().invoke(main, forget).exit_code == 0
     where = store_of(folder)

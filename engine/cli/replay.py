@@ -1,7 +1,7 @@
 """`bylaw replay`: recorded cases through a candidate version, and what comes of them."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +121,10 @@ could be replayed; 2 wrong usage.
         name = decision_named(old, decision)
         decision_named(new, name)
         asked = Asked(old, new, name, id, by)
+        if not facts:
+            _look_away(asked)
+        if cases is not None or table is not None:
+            _look_at_no_journal(journals)
         version = _in(library, old.name)
         tabled = of_engine(_known(engine), table, cases, asked)
         if tabled is None:
@@ -255,18 +259,34 @@ def _in(library: Library, policy: str) -> "Finder":
             found = load(library.source(f"{policy}@{by.version}"))
         except (LibraryError, PolicyError):
             return None
-        return found if found.content_hash == by.hash else None
+        return found if by.is_of(found) else None
 
     return find
 
 
+def _look_away(asked: "Asked") -> None:
+    """What cases are counted by stands in the report."""
+    from engine.verbs.facts import fact_at
+
+    for name in asked.keep:
+        if any(fact_at(of, asked.decision, name) == "sensitive" for of in (asked.old, asked.new)):
+            raise Wrong(f"`{name}` is sensitive, and `--by` shows what it holds", "add `--facts`")
+
+
+def _look_at_no_journal(journals: Mapping[str, Any]) -> None:
+    for name in ("since", "until"):
+        if journals.get(name) is not None:
+            message = f"`--{name}` is of the journal, and the cases are of a file or a table"
+            raise Wrong(message, "leave one of them out")
+
+
 def _look_for(asked: "Asked", seen: set[str]) -> None:
-    """A column by which cases are counted is a fact, or some row has it."""
+    """A column by which cases are counted or named is a fact, or some row has it."""
     from engine.language.nearest import nearest
     from engine.verbs.decide import parameters_of
     from engine.verbs.facts import fact_at
 
-    for name in asked.keep:
+    for name in (*asked.keep, *([asked.id] if asked.id else [])):
         sides = asked.old, asked.new
         if name in seen or any(fact_at(each, asked.decision, name) for each in sides):
             continue

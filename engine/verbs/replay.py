@@ -31,7 +31,7 @@ from engine.verbs.replaying.unsaid import Unsaid, UnsaidError
 MISSING = "missing"
 """Stands in a cohort for what a case does not give."""
 REFUSED_THEN = "the case was refused"
-HYPOTHETICAL = "it was hypothetical: a version was tried out"
+HYPOTHETICAL = "it was hypothetical: another version, or another time"
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class Replaying:
 
     def _recording(self, by: By | None) -> Program | None:
         """The version that decided; `old` where that is not recorded."""
-        if by is None or by.hash == self.old.content_hash:
+        if by is None or by.is_of(self.old):
             return self.old
         if by not in self._versions:
             self._versions[by] = self._version(by)

@@ -26,7 +26,7 @@ from service.store.writer import Writer
 from service.vault import Vault
 
 _LOG = logging.getLogger("bylaw")
-HYPOTHETICAL = "it was hypothetical: a version was tried out"
+HYPOTHETICAL = "it was hypothetical: another version, or another time"
 MOST_WAITING = 4
 _MOST_KEPT = 100
 _AT_ONCE = 200
@@ -71,7 +71,7 @@ def finder(
     """What decided a row: by its hash, loaded, or as the store keeps it."""
 
     def find(by: By) -> Program | None:
-        loaded = hashed(by.hash)
+        loaded = None if by.hash is None else hashed(by.hash)
         if loaded is not None:
             return loaded
         row = next(iter(db.table("versions").rows_where("hash = ?", [by.hash])), None)

@@ -32,15 +32,16 @@ _WORDS = {"true": "true", "yes": "true", "false": "false", "no": "false"}
 class Recorded:
     """The columns that tell what was decided: the outcome as JSON, which may be written in another
     way and is unsure then; `fields` of it that are texts,
-    and `truths`, by their wire names; the basis, the rules, and the hash of the version. What
-    `others` hold is in doubt wherever they hold something."""
+    and `truths`, by their wire names; the basis, and the rules. `by` are columns that tell what
+    decided it, with what they say where it was the old version, or nothing where they are always in
+    doubt. So are `others`, wherever they hold something."""
 
     outcome: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     truths: Mapping[str, str] = field(default_factory=dict)
     basis: str | None = None
     rule: str | None = None
-    hash: str | None = None
+    by: Mapping[str, str | None] = field(default_factory=dict)
     others: tuple[str, ...] = ()
 
 
@@ -71,7 +72,7 @@ def pairs(
     after = decide(new, decision, _apart(before.table), now=now, prefix=NEW)
     both = _apart(after.table)
     given = _given(both, recorded)
-    doubt = _doubt(both, now) | (given & ~_fits(both, recorded, old))
+    doubt = _doubt(both, now) | (given & ~_fits(both, recorded))
     mark = ibis.ifelse(doubt, DOUBT, ibis.ifelse(_alike(both), SAME, OTHERWISE))
     unsure = _unsure(both, recorded)
     aside = _sure(both[f"{OLD}aside"]) | _sure(both[f"{NEW}aside"])
@@ -122,7 +123,7 @@ def _given(both: Any, recorded: Recorded) -> Any:
     return reduce(or_, (both[each].notnull() for each in columns))
 
 
-def _fits(both: Any, recorded: Recorded, old: program.Program) -> Any:
+def _fits(both: Any, recorded: Recorded) -> Any:
     """Sure to be what the old version decides, and recorded of it."""
     outcome = both[f"{OLD}outcome"]
     found = [both[each].isnull() for each in recorded.others]
@@ -138,8 +139,10 @@ def _fits(both: Any, recorded: Recorded, old: program.Program) -> Any:
         told = both[recorded.rule]
         told = told.join(", ") if told.type().is_array() else told
         found.append(_none_or(told, both[f"{OLD}rule"]))
-    if recorded.hash:
-        found.append(_none_or(both[recorded.hash], ibis.literal(old.content_hash)))
+    for column, said in recorded.by.items():
+        told = both[column]
+        sure = told.isnull() if said is None else _none_or(told.cast("string"), said)
+        found.append(sure)
     return reduce(and_, found) if found else ibis.literal(True)
 
 

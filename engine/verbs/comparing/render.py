@@ -89,10 +89,15 @@ def as_markdown(blocks: Sequence[Block]) -> Iterator[str]:
             case Table(head=head, rows=rows, numbers=numbers):
                 yield _row(head)
                 yield _row([" ---: " if at in numbers else " --- " for at in range(len(head))], "")
-                yield from (_row([each.replace("|", "\\|") for each in row]) for row in rows)
+                yield from (_row([_cell(each) for each in row]) for row in rows)
             case _:
                 assert_never(block)
         before = block
+
+
+def _cell(text: str) -> str:
+    """In one line, and in one cell."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _aligned(of: Table) -> Iterator[str]:

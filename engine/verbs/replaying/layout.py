@@ -177,17 +177,16 @@ def _result(policy: Program, decision: str) -> tuple[Parameter, ...]:
 
 
 def _by(told: Mapping[str, Any]) -> By | None:
-    """The version that decided, where its hash is told."""
+    """The version that decided, where it is told."""
     policy = told.get("policy")
     of = policy if isinstance(policy, Mapping) else told
     hash, version = of.get("hash"), of.get("version")
-    if not isinstance(hash, str):
-        return None
-    return By(version if isinstance(version, str) else None, hash)
+    found = [each if isinstance(each, str) else None for each in (version, hash)]
+    return By(*found) if any(found) else None
 
 
 def _gone(told: Mapping[str, Any]) -> str | None:
-    if told.get("hypothetical") is True:
+    if str(told.get("hypothetical")).lower() == "true":
         return HYPOTHETICAL
     facts = told.get("facts")
     return facts if isinstance(facts, str) and facts != "kept" else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.program.differing import Change, Compared, Decided, Direction, Kind
+from engine.program.nodes import Program
 from engine.verbs.comparing.models import Changes, Region, Version
 
 
@@ -37,10 +38,16 @@ def _within(part: Any, whole: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Which version decided."""
+    """Which version decided, as far as that is told."""
 
     version: str | None
-    hash: str
+    hash: str | None
+
+    def is_of(self, policy: Program) -> bool:
+        """By the hash, or else by the version."""
+        if self.hash is None:
+            return self.version == policy.version
+        return self.hash == policy.content_hash
 
 
 @dataclass(frozen=True, slots=True)

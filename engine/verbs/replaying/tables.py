@@ -134,7 +134,6 @@ def _recorded(layout: Layout, table: Any) -> "Recorded":
         else:
             others.append(name)
     rules = [each for each in ("determining", "rule") if each in columns]
-    others += [each for each in ("policy", "decision", "facts") if each in columns & {"hash"}]
     outcome = OUTCOME if OUTCOME in columns else None
     if outcome and not table[outcome].type().is_string():
         others, outcome = [*others, outcome], None
@@ -144,9 +143,26 @@ def _recorded(layout: Layout, table: Any) -> "Recorded":
         truths,
         "basis" if "basis" in columns else None,
         rules[0] if rules else None,
-        "hash" if "hash" in columns else None,
+        _by(layout, table, columns),
         tuple(others),
     )
+
+
+def _by(layout: Layout, table: Any, columns: set[str]) -> dict[str, str | None]:
+    """The columns that tell which version decided, and that its case can be had."""
+    old = layout.asked.old
+    said = {
+        "hash": old.content_hash,
+        "version": old.version,
+        "policy": old.name,
+        "decision": layout.asked.decision,
+        "facts": "kept",
+        "hypothetical": "false",
+    }
+    plain = {each for each in columns if table[each].type().is_string() or each == "hypothetical"}
+    return {
+        name: value if name in plain else None for name, value in said.items() if name in columns
+    }
 
 
 def _nests(layout: Layout) -> bool:
