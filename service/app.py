@@ -12,7 +12,6 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
-from sqlite_utils import Database
 from watchfiles import awatch
 
 import engine
@@ -60,6 +59,7 @@ from service.opa.door import OpaDoor
 from service.settings import Settings
 from service.shelf import Shelf
 from service.solving import Solving
+from service.store.sqlite import Database
 from service.store.store import Store
 from service.store.writer import Writer
 from service.vault import open_vault

@@ -18,11 +18,11 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
-from sqlite_utils import Database
 
 from service.desks import audit
 from service.ids import micros
 from service.problems import ProblemError
+from service.store.sqlite import Database
 
 ROLES: Mapping[str, str] = {
     "decide": "ask for decisions, and see those that were made",

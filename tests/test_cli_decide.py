@@ -221,9 +221,15 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     assert f"  bylaw {command}" in result.stdout or f"(bylaw {command}" in result.stdout
 
 
-def test_the_command_line_loads_nothing_heavy() -> None:
-    heavy = {"lark", "pydantic", "litestar", "re2", "uvicorn", "watchfiles", "rfc8785", "msgspec"}
-    shown = "import sys, service.cli; print(*sys.modules, sep='\\n')"
+EXTRAS = {"duckdb", "ibis", "matplotlib", "numpy", "pandas", "plotext", "pyarrow", "pyspark", "z3"}
+HEAVY = {"lark", "pydantic", "litestar", "re2", "uvicorn", "watchfiles", "rfc8785", "msgspec"}
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"), [("service.cli", EXTRAS | HEAVY), ("service.app", EXTRAS)]
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(module: str, heavy: set[str]) -> None:
+    shown = f"import sys, {module}; print(*sys.modules, sep='\\n')"
     loaded = subprocess.run(
         [sys.executable, "-c", shown], capture_output=True, text=True, check=True
     )

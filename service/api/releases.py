@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from litestar import Request, Response, get, post, route
 from litestar.datastructures import State
-from sqlite_utils import Database
 
 import engine
 from service.api.asking import error, kind
@@ -29,6 +28,7 @@ from service.ids import micros
 from service.problems import ProblemError
 from service.replies import noted_of
 from service.shelf import Shelf
+from service.store.sqlite import Database
 
 T = TypeVar("T")
 _READS = ("report", "author", "operate", "audit", APPROVES)

@@ -10,7 +10,7 @@ from service.cli.opened import actor, existing, settings, vault_of, written
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from service.store.sqlite import Database
 
 _TRIES, _PAUSE = 100, 0.1
 

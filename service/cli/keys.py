@@ -11,7 +11,7 @@ from service.cli.opened import actor, existing, made, settings, written
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from service.store.sqlite import Database
 
 
 @click.group(

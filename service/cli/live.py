@@ -10,9 +10,8 @@ from service.cli.opened import actor, existing, made, settings, written
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from engine import Program
+    from service.store.sqlite import Database
 
 _REFERENCE = "name it with its version, as `handoff@1.1.0`"
 

@@ -15,8 +15,7 @@ from service.settings import Settings
 if TYPE_CHECKING:
     import sqlite3
 
-    from sqlite_utils import Database
-
+    from service.store.sqlite import Database
     from service.store.store import Store
     from service.vault import Vault
 
@@ -116,8 +115,7 @@ def new_store_said(settings: Settings) -> Iterator[None]:
 
 def secret_checked(settings: Settings, connection: "sqlite3.Connection") -> None:
     """That a copy of a store and the secret belong together."""
-    from sqlite_utils import Database
-
+    from service.store.sqlite import Database
     from service.vault import open_vault
 
     if not settings.secret_file.exists():

@@ -12,9 +12,8 @@ from service.cli.opened import existing, settings
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from engine import Program
+    from service.store.sqlite import Database
 
 _MONTH = re.compile(r"\d{4}-\d{2}", re.A)
 _GATE = "`bylaw live release@1.0.0`"

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 import msgspec
-from sqlite_utils import Database
 
 from service.desks.journal import OF_SEVERAL, Journal, opened_by
 from service.ids import micros
 from service.problems import ProblemError
+from service.store.sqlite import Database
 from service.store.store import Store
 from service.store.writer import Statement
 from service.vault import Vault

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
-from sqlite_utils import Database
 
 from service.ids import micros
+from service.store.sqlite import Database
 
 FIRST = "sha256:" + "0" * 64
 """What the first entry has before it."""

@@ -12,11 +12,11 @@ from typing import Any
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlite_utils import Database
 
 from service.desks import audit
 from service.desks.audit import Broken
 from service.ids import micros
+from service.store.sqlite import Database
 from service.vault import Vault
 
 _FIELDS = {"seq": int, "hash": str, "at": int, "key": str, "signature": str}

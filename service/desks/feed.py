@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from engine import write_instant
+from service.store.sqlite import Database
 
 
 def append(db: Database, at: int, type: str, about: str, body: Mapping[str, Any]) -> int:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from sqlite_utils import Database
 
 import engine
 from engine import Program
@@ -25,6 +24,7 @@ from service.desks.book import again
 from service.desks.policies import kept
 from service.ids import first_id, micros
 from service.settings import Mode
+from service.store.sqlite import Database
 from service.store.store import Store
 from service.store.writer import Row, Statement, Writer
 from service.vault import Seal, Vault

@@ -5,12 +5,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from engine import Library, PolicyError, Program, Source, check, load, render
 from service.desks import audit
 from service.ids import micros
 from service.shelf import Shelf, Trouble, changed, fill, said_live
+from service.store.sqlite import Database
 
 _LOG = logging.getLogger("bylaw")
 _MOST_UPLOADED = 100

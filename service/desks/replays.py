@@ -13,7 +13,6 @@ from threading import Event
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 import engine
 from engine import By, Changes, NoSolverError, PolicyError, Program, Replay, Row, Said
@@ -21,6 +20,7 @@ from service.desks.journal import Found, between
 from service.ids import first_id, micros, new_id
 from service.shelf import Shelf
 from service.solving import Solving
+from service.store.sqlite import Database
 from service.store.store import Store
 from service.store.writer import Writer
 from service.vault import Vault

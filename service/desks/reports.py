@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from engine import Follower, Program, follow, parse_instant, write_instant
 from service.desks.book.sheet import clock_of
+from service.store.sqlite import Database
 
 GOVERNS, LIFECYCLE = "issues", "issue"
 _ASKED = frozenset({"period", "counted", "still_open", "figures"})

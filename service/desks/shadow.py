@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 import engine
 from engine import Decision, Program
@@ -19,6 +18,7 @@ from service.desks import audit
 from service.ids import micros
 from service.metrics import Metrics
 from service.shelf import Shelf
+from service.store.sqlite import Database
 
 _LOG = logging.getLogger("bylaw")
 _MOST_WAITING = 10_000

@@ -5,7 +5,7 @@ A step that has been released is never changed; what is to be otherwise becomes 
 
 from collections.abc import Callable, Sequence
 
-from sqlite_utils import Database
+from service.store.sqlite import Database
 
 
 def _decisions_and_who_asks(db: Database) -> None:

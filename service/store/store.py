@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakSet
 
-from sqlite_utils import Database
-
+from service.store.sqlite import Database
 from service.store.steps import STEPS
 
 _OURS = frozenset({"journal", "versions", "live", "audit"})

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlite_utils import Database
-
+from service.store.sqlite import Database
 from service.store.store import Store
 
 COLUMNS = ("id", "at", "policy", "version", "subject", "record", "mentioned", "facts", "sealed")

@@ -4,9 +4,8 @@ anyway: only where to find it stands with the decision."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlite_utils import Database
-
 from service.desks.book.memory import open_span
+from service.store.sqlite import Database
 from service.vault import Vault
 
 Wire = dict[str, Any]

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from engine import Decision
 from service.desks.book import merging, steps
 from service.desks.book.clock import Agenda
@@ -19,6 +17,7 @@ from service.desks.book.placement import Arrived, Placed, place
 from service.desks.book.rules import Rules, Values, Wire
 from service.desks.book.sheet import Sheet, clock_of
 from service.desks.book.steps import Cause
+from service.store.sqlite import Database
 
 _TOGETHER = 500
 """Things that time does in one transaction."""

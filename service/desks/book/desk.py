@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlite_utils import Database
-
 from service.desks.book.book import Book, Happened, Happening, Looked
 from service.desks.book.decisions import Keeping
 from service.desks.book.placement import Placed
@@ -17,6 +15,7 @@ from service.desks.book.rules import Rules, Values
 from service.desks.book.sheet import clock_of
 from service.ids import micros
 from service.problems import ProblemError
+from service.store.sqlite import Database
 from service.store.writer import Writer
 
 _TOGETHER = 250

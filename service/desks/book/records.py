@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from service.desks.book.issue import stamp
+from service.store.sqlite import Database
 
 Wire = dict[str, Any]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from service.desks.book.issue import COLUMNS, SCORE, Issue, row_of, score_of
 from service.desks.book.rules import Rules, Wire
+from service.store.sqlite import Database
 from service.store.writer import COLUMNS as JOURNAL
 
 _MOST_ROWS = 100

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from service.store.sqlite import Database
 from service.store.store import StoreError
 
 _MARK = "simulation"

@@ -1,8 +1,6 @@
 """What time alone does to releases, and files that change under them: carried out by the desk
 itself, whenever it looks."""
 
-from sqlite_utils import Database
-
 from service.desks.releases import kept
 from service.desks.releases.kept import Release
 from service.desks.releases.rules import rules
@@ -17,6 +15,7 @@ from service.desks.releases.steps import (
     time_changes,
 )
 from service.shelf import Shelf
+from service.store.sqlite import Database
 
 
 def releases_due(db: Database, shelf: Shelf, now: int) -> bool:

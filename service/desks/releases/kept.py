@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
-from sqlite_utils import Database
 
 from service.desks.releases.rules import Facts, Rules
+from service.store.sqlite import Database
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from sqlite_utils import Database
 
 import engine
 from engine import Library, Program
@@ -32,6 +31,7 @@ from service.desks.releases.steps import Desk, NotAllowedError, RefusedError
 from service.desks.replays import finder
 from service.ids import first_id
 from service.shelf import Shelf
+from service.store.sqlite import Database
 from service.store.store import Store
 from service.store.writer import Writer
 from service.vault import Vault, open_vault

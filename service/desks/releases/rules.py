@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlite_utils import Database
-
 import engine
 from engine import Decision, Fault, PolicyError, Program, Source
 from service.shelf import Shelf
+from service.store.sqlite import Database
 
 Facts = dict[str, Any]
 _NAME = "release"

@@ -4,14 +4,13 @@ what the audit keeps; all of it is written in one transaction."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from engine import Decision, Program
 from service.desks import audit, feed, policies
 from service.desks.releases import kept
 from service.desks.releases.kept import Release, Step
 from service.desks.releases.rules import Facts, Rules
 from service.shelf import Shelf
+from service.store.sqlite import Database
 
 CLOCK = "the clock"
 _MOST_TRUSTED = 200

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
 import engine
 from service.desks.releases import kept
 from service.desks.releases.kept import Release
 from service.desks.releases.rules import Facts
 from service.desks.releases.steps import Desk
+from service.store.sqlite import Database
 
 
 def short(release: Release) -> Facts:
