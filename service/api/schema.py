@@ -10,7 +10,6 @@ from litestar.datastructures import State
 
 import engine
 from service.auth import needs
-from service.openapi import document
 from service.page import CONTENT_SECURITY
 from service.page import page as page_of
 from service.shelf import Shelf
@@ -45,6 +44,8 @@ def _described(request: Request[Any, Any, Any], state: State) -> Described:
     of = (address, *(each.content_hash for each in programs.values()))
     kept: Described | None = state.get("described")
     if kept is None or kept.of != of:
+        from service.openapi import document  # a hundred models, which deciding does not need
+
         made = document(programs, engine.__version__)
         written = json.dumps(made, ensure_ascii=False).encode()
         kept = Described(of, page_of(made, address).encode(), written)
