@@ -536,6 +536,37 @@ def test_parquet_is_read(tmp_path: Path) -> None:
     assert found["points"] == json.loads(calibrated("--format", "json").stdout)["points"]
 
 
+@pytest.mark.parametrize("engine", ["evaluator", "duckdb"])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("verb", ["calibrate", "replay"])
+def test_a_column_that_is_named_twice_is_refused(
+    ending: str, engine: str, verb: str, tmp_path: Path
+) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / f"cases.{ending}"
+    path.write_text("risk,confidence,right,risk\n0,0.9,yes,1\n", encoding="utf-8")
+    if ending == "parquet":
+        names = ["risk", "confidence", "right", "risk"]
+        columns = [pyarrow.array([each]) for each in (0.0, 0.9, True, 1.0)]
+        parquet.write_table(pyarrow.Table.from_arrays(columns, names), path)
+    asked = {
+        "calibrate": ("sure", "--label", "right"),
+        "replay": ("--against", str(DESK), "--engine", engine),
+    }
+    result = bylaw(verb, str(DESK), "--cases", str(path), *asked[verb])
+    assert result.exit_code == 2
+    assert "`risk` is named twice" in result.stderr
+
+
+def test_spaces_around_a_label_mean_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("confidence, right \n0.9,yes\n0.2,no\n", encoding="utf-8")
+    asked = ("calibrate", str(DESK), "sure", "--cases", str(path), "--label", "right")
+    assert bylaw(*asked).exit_code == 0
+
+
 NO_CASES = "confidence,right\n"
 WRONG: list[tuple[str, list[str], str | None, str]] = [
     ("threshold", ["suer"], None, "did you mean `sure`?"),

@@ -62,6 +62,14 @@ def test_what_is_not_of_the_type_or_not_declared_stays_text() -> None:
     ]
 
 
+def test_spaces_around_the_name_of_a_column_mean_nothing() -> None:
+    assert rows(" vip , age\nno,1\n") == [{"vip": False, "age": 1}]
+
+
+def test_the_last_element_of_a_list_has_a_column() -> None:
+    assert rows("tags.2\na\n") == [{"tags": [None, None, "a"]}]
+
+
 def test_json_lines_are_cases_and_blank_lines_are_none() -> None:
     read = list(read_cases(io.StringIO('{"a": 1}\n\n{"a": 2}\n'), "cases.jsonl", ONE))
     assert [each.case for each in read] == [{"a": 1}, {"a": 2}]
@@ -98,10 +106,23 @@ def test_a_case_that_is_no_json_is_told_with_its_place(text: str, message: str) 
         ("cases.csv", "message,vip\nHello,yes,3\n", "more cells than columns in line 2"),
         ("cases.csv", 'message\n"Hello\n', "is not CSV: line 2: unexpected end of data"),
         ("cases.csv", "", "is empty"),
+        ("cases.csv", "age,vip, age \n1,yes,2\n", "the column `age` is named twice"),
+        ("cases.csv", "tags.3\na\n", "element 3 of a list of text up to 3"),
+        ("cases.csv", "intents.99999999.name\na\n", "element 99999999 of a list of Intent up to 3"),
         ("cases.csv", "message;vip\nHello;yes\n", "no commas between its columns"),
         ("CASES.CSV", "message\tvip\nHello\tyes\n", "no commas between its columns"),
     ],
-    ids=["json line", "long row", "open quote", "empty", "semicolons", "tabs"],
+    ids=[
+        "json line",
+        "long row",
+        "open quote",
+        "empty",
+        "twice",
+        "past",
+        "far",
+        "semicolons",
+        "tabs",
+    ],
 )
 def test_a_file_of_cases_that_is_wrong_is_told_with_its_line(
     name: str, text: str, message: str

@@ -18,6 +18,7 @@ from engine.language import types
 from engine.language.plain_json import JsonError, read_json
 from engine.language.types import Type
 from engine.program.nodes import Parameter
+from engine.verbs.rows import beyond, named_twice
 
 Case = Mapping[str, Any]
 
@@ -62,11 +63,9 @@ def read_rows(file: IO[str], name: str) -> Iterator[Mapping[str, Any]]:
     if not name.lower().endswith(".csv"):
         yield from (read.case for read in _lines(file, name))
         return
-    reader = csv.DictReader(_text(file, name), strict=True)
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise Wrong(f"`{name}` is not CSV: line {reader.line_num}: {error}") from error
+    lines = read_cells(file, name)
+    header = next(lines).cells
+    yield from (dict(zip(header, line.cells, strict=False)) for line in lines)
 
 
 def _lines(file: IO[str], name: str) -> Iterator[Read]:
@@ -98,6 +97,7 @@ def _parse(text: str, name: str, line: int | None = None) -> Case:
 def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator[Read]:
     lines = read_cells(file, name)
     header = next(lines).cells
+    need_room(header, [parameters], name)
     columns = [Column(each, parameters) for each in header]
     for line in lines:
         yield Read(_case(columns, line.cells), line.size)
@@ -113,6 +113,8 @@ def read_cells(file: IO[str], name: str) -> Iterator[Line]:
             raise Wrong(f"`{name}` is empty", "its first line names the columns")
         if len(header) == 1 and re.search("[;\t]", header[0]):
             raise Wrong(f"`{name}` has no commas between its columns", "save it with commas")
+        header = [each.strip() for each in header]
+        need_each_once(header, name)
         yield Line(header, measured.taken(), 1)
         for row in reader:
             if len(row) > len(header):
@@ -121,6 +123,24 @@ def read_cells(file: IO[str], name: str) -> Iterator[Line]:
                 yield Line(row, measured.taken(), reader.line_num)
     except csv.Error as error:
         raise Wrong(f"`{name}` is not CSV: line {reader.line_num}: {error}") from error
+
+
+def need_each_once(columns: Sequence[str], name: str) -> None:
+    twice = named_twice(columns)
+    if twice is not None:
+        cure = "it cannot be told which of the two is meant: rename one, or leave it out"
+        raise Wrong(f"the column `{twice}` is named twice in `{name}`", cure)
+
+
+def need_room(columns: Iterable[str], versions: Sequence[Sequence[Parameter]], name: str) -> None:
+    """For each element that a column names, in the list of one version at least."""
+    for column in columns:
+        found = [beyond(column, each) for each in versions]
+        if found[-1] is not None and None not in found:
+            place, type_ = found[-1]
+            told = f"element {place[:20]} of a {types.describe(type_)} up to {type_.bound}"
+            cure = f"its first element is 0, and its last {type_.bound - 1}"
+            raise Wrong(f"the column `{column[:80]}` of `{name}` leads to {told}", cure)
 
 
 def _text(file: IO[str], name: str) -> Iterator[str]:

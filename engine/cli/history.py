@@ -1,11 +1,12 @@
 """A file of recorded cases to its rows: JSON lines, CSV or Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.cli.cases import opened, read_cells, read_lines
+from engine.cli.cases import need_each_once, need_room, opened, read_cells, read_lines
 from engine.cli.screen import Wrong
+from engine.verbs.decide import parameters_of
 from engine.verbs.replaying.layout import Asked, Layout
 from engine.verbs.replaying.models import Row
 
@@ -22,6 +23,23 @@ class History:
     rows: Rows
     size: int | None
     columns: set[str] = field(default_factory=set)
+
+
+def need_header(path: str, asked: Asked) -> None:
+    """Of a file that something else will read."""
+    if not Path(path).is_file():
+        return
+    if not path.lower().endswith(".csv"):
+        _parquet(path, asked)
+        return
+    with opened(path) as file:
+        need_columns(next(read_cells(file, path)).cells, path, asked)
+
+
+def need_columns(names: Sequence[str], path: str, asked: Asked) -> None:
+    """Each once, and none beyond the end of a list."""
+    need_each_once(names, path)
+    need_room(names, [parameters_of(each, asked.decision) for each in (asked.old, asked.new)], path)
 
 
 def of_file(path: str, asked: Asked) -> History:
@@ -50,6 +68,7 @@ def _csv(path: str, asked: Asked) -> History:
         with opened(path) as file:
             lines = read_cells(file, path)
             header = list(next(lines).cells)
+            need_columns(header, path, asked)
             layout = Layout(asked, header)
             layout.seen = seen
             for line in lines:
@@ -74,6 +93,7 @@ def _parquet(path: str, asked: Asked) -> History:
         raise Wrong(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from error
     except ArrowInvalid as error:
         raise Wrong(f"`{path}` is not Parquet") from error
+    need_columns(names, path, asked)
     layout = Layout(asked, names)
 
     def rows() -> Rows:

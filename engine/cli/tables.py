@@ -42,8 +42,11 @@ def of_engine(
         return None
     if engine is None and not _is_worth_it(path):
         return None
+    from engine.cli.history import need_header
+
     if Path(path).suffix.lower() not in _TABLES:
         raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet and .csv")
+    need_header(path, asked)
     made = _file(engine or DUCKDB, path)
     if _is_json(made.table, asked):
         if engine is not None:

@@ -5,6 +5,7 @@ Parquet does. Text in a column of a fact that is no text is read as JSON, as in 
 cannot be read stays text, and the evaluator says what is wrong with it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -38,6 +39,26 @@ def columns_of(names: Sequence[str], parameters: Sequence[Parameter]) -> list[Co
     found = [_column(name, root) for name in names]
     declared = {each.wire for each in root.fields} if isinstance(root, types.Record) else set()
     return [each for each in found if each.steps[0] in declared]
+
+
+def named_twice(names: Sequence[str]) -> str | None:
+    """Columns that have no name are left aside."""
+    return next((each for each, times in Counter(names).items() if each and times > 1), None)
+
+
+def beyond(name: str, parameters: Sequence[Parameter]) -> tuple[str, types.ListOf] | None:
+    """The place in a list to which a column leads, where the list has no room for it."""
+    at: Type | None = parameters[0].type if is_whole_case(parameters) else _root(parameters)
+    for step in name.strip().split("."):
+        if isinstance(at, types.ListOf) and step.isdecimal() and _is_above(step, at.bound):
+            return step, at
+        at = _below(at, step)
+    return None
+
+
+def _is_above(step: str, bound: int) -> bool:
+    """A number may be too long to be read."""
+    return len(step.lstrip("0")) > len(str(bound)) or int(step) >= bound
 
 
 def case_of(row: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
