@@ -1,9 +1,11 @@
 """`calibrate` says how right a policy is on labelled cases at each value of a threshold."""
 
 import json
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -682,6 +684,35 @@ def test_a_chart_is_the_same_each_time_and_well_formed(
         assert ElementTree.fromstring(drawn[0]).tag.endswith("svg")
     else:
         assert drawn[0].startswith(b"\x89PNG\r\n")
+
+
+def test_a_stretch_begins_and_ends_where_a_case_is_decided_otherwise(desk: Program) -> None:
+    found = engine.calibrate(desk, ten(), ["sure"])
+    sure = [0.55, 0.6, 0.7, 0.75, 0.82, 0.84, 0.9, 0.91, 0.95, 0.97]
+    begins = [begin for begin, _ in found.stretches[0]]
+    assert begins == [0.0, *(math.nextafter(each, 1) for each in sure)]
+    assert [end for _, end in found.stretches[0]] == [*begins[1:], 1.0]
+    for point, (begin, end) in zip(found.points, found.stretches[0], strict=True):
+        assert begin <= point.values[0] < end or point is found.points[-1]
+
+
+def test_a_chart_has_no_slopes(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.svg"
+    assert calibrated("--chart", str(path), "--cost", "false_positive=3").exit_code == 0
+    drawn = ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}path")
+    coloured = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#444444")
+    lines = [
+        each.attrib["d"].split()
+        for each in drawn
+        if "fill: none" in each.attrib.get("style", "")
+        and any(colour in each.attrib["style"] for colour in coloured)
+    ]
+    assert len(lines) > 4
+    for line in lines:
+        places = [
+            (line[at + 1], line[at + 2]) for at, each in enumerate(line) if each in ("M", "L")
+        ]
+        assert all(one[0] == two[0] or one[1] == two[1] for one, two in pairwise(places))
 
 
 def test_the_chart_of_the_page_is_what_its_figures_give(tmp_path: Path, golden: Golden) -> None:

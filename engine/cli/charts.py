@@ -6,8 +6,7 @@ same file, byte for byte.
 """
 
 import shutil
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from engine.cli.screen import has_colour
 from engine.language.values import write_number
 from engine.verbs.calibrating.choosing import misses
 from engine.verbs.calibrating.figures import Measure
-from engine.verbs.calibrating.models import Aim, Calibration, Goal, Point
+from engine.verbs.calibrating.models import Aim, Calibration, Goal, Point, Stretch
 from engine.verbs.calibrating.render import NAMES, measures_of, said_goal
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ _STYLE: Any = {
 _INK, _FAINT = "#222222", "#666666"
 _PALE = 0.25
 """How much is left of a colour where a goal is missed."""
+_LEAST = 1e-9
+"""How wide at least is drawn what is one value alone."""
 _NONE = (0.93, 0.93, 0.93, 1.0)
 _WIDEST, _HIGH = 100, 22
 _LETTERS: dict[Measure, tuple[str, str]] = {
@@ -92,11 +93,10 @@ def plot(found: Calibration) -> str:
         figure.draw(figure.signal([point.values[0]] * 2, [0, 1], marker=upright).lines())
     for measure in measures_of(found):
         letter, colour = _LETTERS[measure]
-        points = [each for each in found.points if each.figures[measure].value is not None]
-        values = [each.values[0] for each in points]
-        shares = [each.figures[measure].value for each in points]
         marker = plotext.marker(letter, plotext.pixel(colour))
-        figure.draw(figure.signal(values, shares, marker=marker).lines())
+        for values, points in _runs(found, measure):
+            shares = [each.figures[measure].value for each in points]
+            figure.draw(figure.signal(values, shares, marker=marker).lines())
     figure.ruler("y").lim(0, 1)
     figure.legend(False)
     figure.label(found.thresholds[0].name, "x")
@@ -160,32 +160,41 @@ def _lines(figure: "Figure", found: Calibration) -> None:
 
 
 def _line(axes: "Axes", found: Calibration, measure: Measure) -> None:
-    points = [each for each in found.points if each.figures[measure].value is not None]
-    values = [each.values[0] for each in points]
-    figures = [each.figures[measure] for each in points]
     colour = _COLOURS[measure]
-    axes.fill_between(
-        values,
-        [each.low for each in figures],
-        [each.high for each in figures],
-        color=colour,
-        alpha=0.13,
-        lw=0,
-        step="mid",
-    )
-    axes.plot(
-        values,
-        [each.value or 0.0 for each in figures],
-        color=colour,
-        lw=1.9,
-        ls=_DASHES[measure],
-        drawstyle="steps-mid",
-        label=_meaning(found, measure),
-    )
+    for place, (values, points) in enumerate(_runs(found, measure)):
+        figures = [each.figures[measure] for each in points]
+        lows, highs = [each.low for each in figures], [each.high for each in figures]
+        axes.fill_between(values, lows, highs, color=colour, alpha=0.13, lw=0)
+        axes.plot(
+            values,
+            [each.value or 0.0 for each in figures],
+            color=colour,
+            lw=1.9,
+            ls=_DASHES[measure],
+            label="" if place else _meaning(found, measure),
+        )
     for point, _ in _marked(found):
         value = point.figures[measure].value
         if value is not None:
             axes.plot(point.values[0], value, "o", color=colour, mec="white", ms=7, zorder=4)
+
+
+def _runs(
+    found: Calibration, measure: Measure | None = None
+) -> Iterator[tuple[list[float], list[Point]]]:
+    """Both ends of each stretch with its point, so that a line through them goes across and upright
+    alone; anew where there is no figure, or where it was not looked."""
+    values: list[float] = []
+    points: list[Point] = []
+    for point, (begin, end) in zip(found.points, found.stretches[0], strict=True):
+        is_none = measure is not None and point.figures[measure].value is None
+        if values and (is_none or begin != values[-1]):
+            yield values, points
+            values, points = [], []
+        if not is_none:
+            values, points = [*values, begin, end], [*points, point, point]
+    if values:
+        yield values, points
 
 
 def _meaning(found: Calibration, measure: Measure) -> str:
@@ -200,9 +209,8 @@ def _meaning(found: Calibration, measure: Measure) -> str:
 
 
 def _cost(axes: "Axes", found: Calibration) -> None:
-    values = [each.values[0] for each in found.points]
-    costs = [each.cost or 0.0 for each in found.points]
-    axes.plot(values, costs, color=_COLOURS["cost"], lw=1.9, drawstyle="steps-mid")
+    for values, points in _runs(found):
+        axes.plot(values, [each.cost or 0.0 for each in points], color=_COLOURS["cost"], lw=1.9)
     for point, _ in _marked(found):
         cost = point.cost or 0.0
         axes.plot(point.values[0], cost, "o", color=_INK, mec="white", ms=7, zorder=4)
@@ -214,7 +222,7 @@ def _cost(axes: "Axes", found: Calibration) -> None:
             fontsize=9,
             color=_INK,
         )
-    axes.set_ylim(0, max(costs) * 1.12 or 1)
+    axes.set_ylim(0, max(each.cost or 0.0 for each in found.points) * 1.12 or 1)
     axes.set_ylabel("cost")
 
 
@@ -285,7 +293,7 @@ def _map(figure: "Figure", found: Calibration) -> None:
         return _paler(plain) if is_pale else plain
 
     colours = [[colour(by_values[one, other]) for one in down] for other in along]
-    axes.pcolormesh(_edges(down), _edges(along), colours)
+    axes.pcolormesh(*map(_edges, found.stretches), colours)
     for point, word in _marked(found):
         _mark(axes, point, word, middle=(down[0] + down[-1]) / 2)
     axes.set_xlabel(found.thresholds[0].name)
@@ -306,12 +314,10 @@ def _worth(point: Point, aim: Aim) -> float | None:
     return point.cost if aim == "cost" else point.figures[aim].value
 
 
-def _edges(values: Sequence[float]) -> list[float]:
-    """From the first value to the last, and halfway between."""
-    if len(values) == 1:
-        return [values[0] - 0.5, values[0] + 0.5]
-    inner = [(one + other) / 2 for one, other in pairwise(values)]
-    return [values[0], *inner, values[-1]]
+def _edges(stretches: Sequence[Stretch]) -> list[float]:
+    """Where each begins, and where the last ends."""
+    begins, end = [begin for begin, _ in stretches], stretches[-1][1]
+    return [*begins, end if end > begins[-1] else begins[-1] + _LEAST]
 
 
 def _mark(axes: "Axes", point: Point, word: str, *, middle: float) -> None:

@@ -107,6 +107,7 @@ def calibrate(
         weights=dict(weights or {}),
         exact=asked.is_exact and not is_thinned,
         points=tuple(by_values.values()),
+        stretches=asked.stretches(values),
         current=current,
         choice=choice,
         held_out=_held_out(kept, current, choice, wanted, level, weights),

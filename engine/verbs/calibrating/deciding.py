@@ -15,10 +15,17 @@ from engine.program import nodes as program
 from engine.program.cases import is_whole_case
 from engine.verbs.calibrating.edit import edited
 from engine.verbs.calibrating.lifted import lifted, only_compared
-from engine.verbs.calibrating.models import NotCalibratableError, Point, Steps, Swept
+from engine.verbs.calibrating.models import NotCalibratableError, Point, Steps, Stretch, Swept
 from engine.verbs.calibrating.pieces import Ask, Pieces, TooManyError, pieces_at, pieces_of
 from engine.verbs.calibrating.positive import Positive
-from engine.verbs.calibrating.values import closer, ends, evenly, thinned, worth_looking_at
+from engine.verbs.calibrating.values import (
+    closer,
+    ends,
+    evenly,
+    stretches,
+    thinned,
+    worth_looking_at,
+)
 from engine.verbs.check import PolicyError, load
 
 _MOST_VARIANTS = 11
@@ -51,6 +58,7 @@ class Deciding:
         self._ends = [ends(each) for each in swept]
         self._evaluator = None if self._lifted is None else Evaluator(self._lifted)
         self._all: list[list[float]] = []
+        self._starts: list[set[float]] = []
         self._evenly: list[list[float]] = []
         self._variants: dict[tuple[float, ...], Evaluator] = {}
         if not self.is_exact:
@@ -94,10 +102,12 @@ class Deciding:
         if not self.is_exact:
             return self._evenly, False
         all_pieces = {pieces for pieces, _ in seen}
-        found = []
-        for place, each in enumerate(self._swept):
-            starts = {start for pieces in all_pieces for start in pieces.starts[place]}
-            found.append(worth_looking_at(each, starts, self._steps))
+        self._starts = [
+            {start for pieces in all_pieces for start in pieces.starts[place]}
+            for place in range(len(self._swept))
+        ]
+        both = zip(self._swept, self._starts, strict=True)
+        found = [worth_looking_at(each, starts, self._steps) for each, starts in both]
         if len(found) == 1:
             return found, False
         fewer = [
@@ -105,6 +115,12 @@ class Deciding:
         ]
         self._all = found
         return fewer, fewer != found
+
+    def stretches(self, values: list[list[float]]) -> tuple[tuple[Stretch, ...], ...]:
+        """For each of these values where it begins to stand for others, and where it ends to."""
+        starts = self._starts or [None for _ in self._swept]
+        all_of = zip(self._swept, starts, values, strict=True)
+        return tuple(stretches(*each, self._steps) for each in all_of)
 
     def closer(self, values: list[list[float]], point: Point) -> list[list[float]]:
         """With those that were left out on either side of the point."""

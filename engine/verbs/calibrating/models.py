@@ -9,6 +9,8 @@ from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
 
 Aim = Literal["precision", "recall", "coverage", "auto_close", "cost"]
 
+Stretch = tuple[float, float]
+
 
 @dataclass(eq=False)
 class NotCalibratableError(ValueError):
@@ -94,8 +96,10 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Calibration:
-    """`points` go up, the last threshold fastest. `exact` says that every value was looked at
-    between which any case is decided otherwise. `choice` is None where nobody asked for one."""
+    """`points` go up, the last threshold fastest. `stretches` are, for each of their values, from
+    where to before where it stands for all; where that is not known, to the next value. `exact`
+    says that every value was looked at between which any case is decided otherwise. `choice` is
+    None where nobody asked for one."""
 
     policy: str
     version: str
@@ -112,6 +116,7 @@ class Calibration:
     weights: Mapping[Mistake, float]
     exact: bool
     points: tuple[Point, ...]
+    stretches: tuple[tuple[Stretch, ...], ...]
     current: Point
     choice: Choice | None
     held_out: HeldOut | None

@@ -1,11 +1,11 @@
 """Where pieces of cases begin, to the values of a threshold that are worth looking at."""
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, inf, log10, nextafter
 
 from engine.language.values import NUMBER_LIMIT
-from engine.verbs.calibrating.models import Steps, Swept
+from engine.verbs.calibrating.models import Steps, Stretch, Swept
 
 _PAD = 0.05
 _EVEN = 41
@@ -47,6 +47,32 @@ def worth_looking_at(swept: Swept, starts: Iterable[float], steps: Steps) -> lis
         if value is not None:
             found.add(value)
     return sorted(found)
+
+
+def stretches(
+    swept: Swept, starts: Iterable[float] | None, values: Sequence[float], steps: Steps
+) -> tuple[Stretch, ...]:
+    """For each of these values where its piece begins and ends; where pieces are not known or not
+    asked for, up to the next value."""
+    if starts is None or steps.step is not None:
+        return tuple(zip(values, [*values[1:], values[-1]], strict=True))
+    low, high = ends(swept)
+    inner = sorted({each for each in starts if low < each <= high})
+    low, high = _shown(swept, inner)
+    edges = [low, *inner, high]
+    return tuple(_around(edges, value, steps, integer=swept.integer) for value in values)
+
+
+def _around(edges: Sequence[float], value: float, steps: Steps, *, integer: bool) -> Stretch:
+    after = min(max(1, bisect_right(edges, value)), len(edges) - 1)
+    begin, end = edges[after - 1], edges[after]
+    if integer:
+        begin, end = ceil(begin), ceil(end)
+    if steps.first is not None and value >= steps.first:
+        begin = max(begin, steps.first)
+    if steps.last is not None and value <= steps.last:
+        end = min(end, steps.last)
+    return begin, end
 
 
 def evenly(swept: Swept, steps: Steps, several: int = _EVEN) -> list[float] | None:
