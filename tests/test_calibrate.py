@@ -584,6 +584,26 @@ WRONG: list[tuple[str, list[str], str | None, str]] = [
     ("goal", ["sure", "--goal", "precision"], None, "a goal is written as"),
     ("measure", ["sure", "--goal", "precisoin>=0.9"], None, "did you mean `precision`?"),
     ("bound", ["sure", "--goal", "precision>=95"], None, "a share is 0 to 1, or 0% to 100%"),
+    ("percent", ["sure", "--goal", "precision>=95"], None, "write 0.95 or 95%"),
+    ("more", ["sure", "--goal", "precision>0.9"], None, "write it with >= or <="),
+    (
+        "contradiction",
+        ["sure", "--goal", "recall>=0.9", "--goal", "recall<=0.8"],
+        None,
+        "these goals contradict each other: recall >= 0.9 and recall <= 0.8",
+    ),
+    ("surely", ["sure", "--surely"], None, "`--surely` goes with `--goal`"),
+    (
+        "cost twice",
+        ["sure", "--cost", "false_positive=1", "--cost", "false_positive=2"],
+        None,
+        "twice for false_positive",
+    ),
+    ("less", ["sure", "--positive", "action<=answer"], None, "write it with = or >="),
+    ("outside", ["sure", "--from", "2", "--to", "3"], None, "declared to be from 0 to 1"),
+    ("below", ["sure", "--from", "-1"], None, "`sure` cannot be -1"),
+    ("nan", ["sure", "--from", "nan"], None, "`sure` cannot be"),
+    ("plot", ["sure", "--plot", "--format", "json"], None, "does not go with `--format json`"),
     ("cost goal", ["sure", "--goal", "cost<=9"], None, "nothing costs"),
     ("mistake", ["sure", "--cost", "false_postive=5"], None, "did you mean `false_positive`?"),
     ("weight", ["sure", "--cost", "false_positive=much"], None, "`false_positive=5`"),
@@ -636,6 +656,13 @@ def test_a_fact_that_is_never_given_is_told(desk: Program) -> None:
     found = engine.calibrate(loaded(text), cases, ["sure"])
     assert any("`/risk` is not given in 20 of 20 cases" in each for each in found.warnings)
     assert any("none of these cases hangs on `sure`" in each for each in found.warnings)
+
+
+def test_that_nothing_is_labelled_no_is_told(desk: Program) -> None:
+    told = "no case is labelled no"
+    found = engine.calibrate(desk, [each for each in ten() if each.right], ["sure"])
+    assert any(told in each for each in found.warnings)
+    assert not any(told in each for each in engine.calibrate(desk, ten(), ["sure"]).warnings)
 
 
 def test_positive_may_be_all_from_a_value_on() -> None:

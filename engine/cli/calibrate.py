@@ -160,9 +160,14 @@ def calibrate(
     name = decision_named(program, decision)
     steps = Steps(first, last, step)
     _look_at(steps, thresholds, chart)
+    if plot and format != "text":
+        raise Wrong(f"`--plot` does not go with `--format {format}`", "leave one of them out")
+    if surely and not goals:
+        raise Wrong("`--surely` goes with `--goal`", "as `--goal 'precision>=0.95' --surely`")
     if is_written:
         _look_whether_writable(library, program, goals or costs or best)
     asked = [_goal(each, bool(costs)) for each in goals]
+    _look_whether_contradicting(asked)
     weights = _weights(costs)
     if best == "cost" and not weights:
         raise Wrong("the least cost is wanted, and nothing costs", _COSTS)
@@ -260,9 +265,12 @@ def _look_whether_fact(label: str, program: "Program", decision: str) -> None:
 
 def _goal(text: str, has_cost: bool) -> "Goal":
     from engine.language.nearest import nearest
+    from engine.language.values import write_number
     from engine.verbs.calibrating.models import Goal
 
     match = _GOAL.fullmatch(text)
+    if match is None and re.search("[<>](?!=)", text):
+        raise Wrong(f"`{text}` is no goal", "write it with >= or <=, as 'precision>=0.95'")
     if match is None or match[3].count(".") > 1 or match[3] == ".":
         raise Wrong(f"`{text}` is no goal", "a goal is written as 'precision>=0.95'")
     measure = match[1].replace("_", "-")
@@ -274,8 +282,23 @@ def _goal(text: str, has_cost: bool) -> "Goal":
         raise Wrong("a goal is about cost, and nothing costs", _COSTS)
     bound = float(match[3]) / (100 if match[4] else 1)
     if measure != "cost" and bound > 1:
-        raise Wrong(f"`{text}` can never be met or missed", "a share is 0 to 1, or 0% to 100%")
+        is_percent = bound <= 100 and not match[4]
+        told = f": write {write_number(bound / 100)} or {match[3]}%" if is_percent else ""
+        raise Wrong(
+            f"`{text}` can never be met or missed", f"a share is 0 to 1, or 0% to 100%{told}"
+        )
     return Goal(cast(Any, measure.replace("-", "_")), cast(Any, match[2]), bound)
+
+
+def _look_whether_contradicting(goals: Sequence["Goal"]) -> None:
+    from engine.verbs.calibrating.render import said_goal
+
+    for least in goals:
+        for most in goals:
+            is_pair = least.measure == most.measure and (least.sign, most.sign) == (">=", "<=")
+            if is_pair and least.bound > most.bound:
+                both = f"{said_goal(least)} and {said_goal(most)}"
+                raise Wrong(f"these goals contradict each other: {both}", "leave one of them out")
 
 
 def _weights(costs: Sequence[str]) -> "dict[Mistake, float]":
@@ -290,6 +313,8 @@ def _weights(costs: Sequence[str]) -> "dict[Mistake, float]":
             near = nearest(name, MISTAKES)
             cure = f"did you mean `{near}`?" if near else f"there is {' and '.join(MISTAKES)}"
             raise Wrong(f"there is no mistake `{name}`", cure)
+        if mistake in found:
+            raise Wrong(f"`--cost` is given twice for {mistake}", "give it once")
         try:
             found[mistake] = float(text)
         except ValueError as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.language import types
 from engine.language.nearest import nearest
+from engine.language.values import write_number
 from engine.program import nodes as program
 from engine.verbs.calibrating.cautions import cautions
 from engine.verbs.calibrating.choosing import choose
@@ -33,6 +34,7 @@ from engine.verbs.calibrating.models import (
 )
 from engine.verbs.calibrating.pieces import Pieces
 from engine.verbs.calibrating.positive import Positive, derived_positive, named_positive
+from engine.verbs.calibrating.values import ends
 from engine.verbs.decide import named
 
 
@@ -66,6 +68,7 @@ def calibrate(
     where there are goals, weights or an aim. Raises NotCalibratableError, WrongWantError and
     UnknownDecisionError."""
     swept = thresholds_of(policy, thresholds)
+    need_within(swept, steps or Steps())
     name = decision_of(policy, decision)
     wanted = positive_of(policy, name, thresholds, positive)
     asked = Deciding(policy, name, swept, wanted, steps or Steps())
@@ -123,6 +126,18 @@ def thresholds_of(policy: program.Program, names: Sequence[str]) -> tuple[Swept,
     if len(set(names)) < len(names):
         raise NotCalibratableError(f"`{names[0]}` is named twice", "name two thresholds")
     return tuple(_swept(policy, name) for name in names)
+
+
+def need_within(swept: Sequence[Swept], steps: Steps) -> None:
+    """Where to look lies in the declared ranges."""
+    for each in swept:
+        low, high = ends(each)
+        for value in (steps.first, steps.last):
+            if value is not None and not low <= value <= high:
+                raise NotCalibratableError(
+                    f"`{each.name}` cannot be {value:g}",
+                    f"it is declared to be from {write_number(low)} to {write_number(high)}",
+                )
 
 
 def decision_of(policy: program.Program, decision: str | None) -> str:

@@ -31,6 +31,8 @@ def cautions(
                 f"`{fact}` is not given in {times:,} of {cases:,} cases, and what is not known "
                 "lets nothing through"
             )
+    if found.right == found.cases:
+        yield "no case is labelled no, so nothing tells where the positive outcome is wrong"
     if found.choice is not None:
         yield from _of_the_choice(found)
     yield from _wide(found)

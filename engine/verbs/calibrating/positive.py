@@ -5,6 +5,7 @@ and positive is what the rules give that hang on the thresholds, and all that is
 guards alone do, what is looser than they give. Without an order it is the `yes` of those rules.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,6 +64,9 @@ class Positive:
 def named_positive(decision: program.Decision, asked: str) -> Positive:
     """Of `action=reply_and_route,reply_and_close`, or `action>=reply_and_route`; raises
     WrongWantError."""
+    if re.match(r"[^=<>]*(<|>(?!=))", asked):
+        cure = "write it with = or >=, as `action=reply_and_close` or `action>=reply_and_route`"
+        raise WrongWantError(asked, f"`{asked}` does not say what is positive", cure)
     name, sign, text = asked.partition(">=")
     if sign:
         return _from(decision, name.strip(), text.strip())
