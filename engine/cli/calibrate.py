@@ -458,6 +458,10 @@ def _written(program: "Program", found: "Calibration", library: Library) -> _Wri
     if values is None:
         say("nothing is written: there is no other value to suggest", error=True)
         return None
+    there = _there_already(program, values, library)
+    if there is not None:
+        say(f"nothing is written: {there} has it already", error=True)
+        return None
     try:
         made = candidate(program, values, library.versions(program.name), _note)
     except PolicyError as wrong:
@@ -469,6 +473,17 @@ def _written(program: "Program", found: "Calibration", library: Library) -> _Wri
     write(changes, made.changes)
     findings = check(Source(str(path), made.text)).findings
     return _Written(path, changes, stale_reasons(program.source, values), findings)
+
+
+def _there_already(program: "Program", values: Mapping[str, float], library: Library) -> str | None:
+    """The version that is other in these values alone."""
+    from engine.verbs.calibrating.edit import edited
+
+    for version in library.versions(program.name):
+        there = library.source(f"{program.name}@{version}").text
+        if there == edited(program.source, values, version).text:
+            return version
+    return None
 
 
 def _said(written: _Written) -> str:
