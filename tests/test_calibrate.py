@@ -658,6 +658,19 @@ def test_a_fact_that_is_never_given_is_told(desk: Program) -> None:
     assert any("none of these cases hangs on `sure`" in each for each in found.warnings)
 
 
+def test_why_cases_are_refused_is_told(desk: Program) -> None:
+    wrong = [Labelled({"confidence": 7}, right=True)] * 2 + [
+        Labelled({"confidence": 0.9, "risk": 7}, right=False)
+    ]
+    found = engine.calibrate(desk, ten() + wrong, ["sure"])
+    told = [each for each in found.warnings if "3 cases are refused" in each]
+    assert len(told) == 1
+    assert told[0].startswith("3 cases are refused, whatever the value: /confidence should be")
+    assert told[0].endswith(" in 2 of them")
+    found = engine.calibrate(desk, ten() + wrong, ["sure"], positive="action=ask_a_person")
+    assert any("and count as positive" in each for each in found.warnings)
+
+
 def test_that_nothing_is_labelled_no_is_told(desk: Program) -> None:
     told = "no case is labelled no"
     found = engine.calibrate(desk, [each for each in ten() if each.right], ["sure"])
@@ -798,6 +811,14 @@ def test_a_number_that_is_taken_is_passed_over(policies: Path) -> None:
     more = ("--goal", "coverage>=70%", "--best", "precision", "--policies", str(policies))
     assert bylaw("calibrate", *asked, *more).exit_code == 0
     assert (policies / "desk" / "1.2.0.bylaw").exists()
+
+
+def test_what_is_there_already_is_not_written_again(policies: Path) -> None:
+    asked = ("desk@1.0.0", "sure", "--cases", str(CASES), "--label", "right", "--write")
+    more = ("--goal", "coverage>=70%", "--best", "precision", "--policies", str(policies))
+    assert bylaw("calibrate", *asked, *more).exit_code == 0
+    assert "1.1.0 has it already" in bylaw("calibrate", *asked, *more).stderr
+    assert not (policies / "desk" / "1.2.0.bylaw").exists()
 
 
 def test_where_nothing_is_better_nothing_is_written(policies: Path) -> None:

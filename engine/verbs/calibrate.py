@@ -16,7 +16,7 @@ from engine.language import types
 from engine.language.nearest import nearest
 from engine.language.values import write_number
 from engine.program import nodes as program
-from engine.verbs.calibrating.cautions import cautions
+from engine.verbs.calibrating.cautions import cautions, of_the_refused
 from engine.verbs.calibrating.choosing import choose
 from engine.verbs.calibrating.counting import counts_at
 from engine.verbs.calibrating.deciding import Deciding
@@ -116,7 +116,10 @@ def calibrate(
         held_out=_held_out(kept, current, choice, wanted, level, weights),
         warnings=(),
     )
-    said = cautions(found, thinned=is_thinned, impossible=asked.impossible, unknown=asked.unknown)
+    said = [
+        *cautions(found, thinned=is_thinned, impossible=asked.impossible, unknown=asked.unknown),
+        *of_the_refused(asked.faults, counts_as_positive=asked.lets_refused_through),
+    ]
     return replace(found, warnings=tuple(said))
 
 

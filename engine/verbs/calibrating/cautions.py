@@ -1,5 +1,6 @@
 """What whoever reads a calibration should be warned of, in plain sentences."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from engine.language.values import write_number
@@ -36,9 +37,6 @@ def cautions(
     if found.choice is not None:
         yield from _of_the_choice(found)
     yield from _wide(found)
-    if found.refused:
-        those = "1 case is" if found.refused == 1 else f"{found.refused:,} cases are"
-        yield f"{those} refused, whatever the value, because facts are missing or wrong"
     if thinned:
         yield (
             "there are too many values for a grid of two: only some of them were looked at, and "
@@ -51,6 +49,17 @@ def cautions(
         )
     if impossible:
         yield f"at {impossible} of the values the policy does not hold together: they are left out"
+
+
+def of_the_refused(faults: Counter[str], *, counts_as_positive: bool) -> Iterator[str]:
+    """`faults` say what is wrong first in how many cases."""
+    if not faults:
+        return
+    ((fault, times),) = faults.most_common(1)
+    those = "1 case is" if faults.total() == 1 else f"{faults.total():,} cases are"
+    most = "" if len(faults) == 1 else f" in {times:,} of them"
+    counts = ", and count as positive" if counts_as_positive else ""
+    yield f"{those} refused, whatever the value{counts}: {fault}{most}"
 
 
 def _of_the_choice(found: Calibration) -> Iterator[str]:

@@ -17,7 +17,7 @@ from engine.verbs.calibrating.edit import edited
 from engine.verbs.calibrating.lifted import lifted, only_compared
 from engine.verbs.calibrating.models import NotCalibratableError, Point, Steps, Stretch, Swept
 from engine.verbs.calibrating.pieces import Ask, Pieces, TooManyError, pieces_at, pieces_of
-from engine.verbs.calibrating.positive import Positive
+from engine.verbs.calibrating.positive import POSITIVE, Positive
 from engine.verbs.calibrating.values import (
     closer,
     ends,
@@ -47,6 +47,8 @@ class Deciding:
         self._swept, self._steps = swept, steps
         self._positive = positive
         self.refused = 0
+        self.faults = Counter[str]()
+        self.lets_refused_through = False
         self.unknown = Counter[str]()
         self._fault: Fault | None = None
         self.impossible = 0
@@ -68,8 +70,11 @@ class Deciding:
         taken = validate(self._node.parameters, case)
         if taken.arguments is None:
             self.refused += 1
-            self._fault = self._fault or taken.faults[0]
+            fault = taken.faults[0]
+            self._fault = self._fault or fault
+            self.faults[f"{fault.pointer or '/'} should be {fault.expected}"] += 1
             kind = self._class_of(to_wire(self._node.refused, self._node.result))
+            self.lets_refused_through = bool(kind & POSITIVE)
             return Pieces(tuple((low,) for low, _ in self._ends), (kind,))
         unknown: set[str] = set()
         pieces = self._decided(self._ask(taken.arguments, now, unknown))
