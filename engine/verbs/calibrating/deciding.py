@@ -3,7 +3,7 @@ with them but to compare them; else at a number of values, where need be by a pr
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -123,7 +123,8 @@ class Deciding:
 
     def stretches(self, values: list[list[float]]) -> tuple[tuple[Stretch, ...], ...]:
         """For each of these values where it begins to stand for others, and where it ends to."""
-        starts = self._starts or [None for _ in self._swept]
+        unknown: Sequence[set[float] | None] = [None] * len(self._swept)
+        starts = self._starts or unknown
         all_of = zip(self._swept, starts, values, strict=True)
         return tuple(stretches(*each, self._steps) for each in all_of)
 
