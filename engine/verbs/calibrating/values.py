@@ -27,8 +27,8 @@ def ends(swept: Swept) -> tuple[float, float]:
 
 
 def worth_looking_at(swept: Swept, starts: Iterable[float], steps: Steps) -> list[float]:
-    """One value of each piece, as round as there is one, the current one where it lies in it; or
-    each step. The current value is always among them."""
+    """One value of each piece, near its middle and with few decimals; the current one where it
+    lies in it; or each step. The current value is always among them."""
     low, high = ends(swept)
     if steps.step is not None and steps.first is not None and steps.last is not None:
         stepped = _stepped(swept, steps.first, steps.last, steps.step)
