@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from service.entrance import Service
     from service.shelf import Shelf
 
-_COLLECT = (100_000, 20, 20)
+COLLECT = (100_000, 20, 20)
 """A request makes hundreds of objects and leaves no cycle behind."""
 _HAND_OVER = 0.0005
 """Seconds after which a thread that computes lets another one in. The interpreter's own 5 ms would
@@ -93,7 +93,7 @@ def _serve(settings: Settings, app: "Service") -> None:
 
     sys.setswitchinterval(_HAND_OVER)
     gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
-    gc.set_threshold(*_COLLECT)
+    gc.set_threshold(*COLLECT)
     with ExitStack() as stack:
         stack.enter_context(_alone(settings))
         listeners = [stack.enter_context(_listening(settings.host, settings.port))]

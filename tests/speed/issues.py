@@ -3,9 +3,11 @@ with few stored and with many, and what the clock takes over many open issues.
 
 The feedback: 500 subcodes by Zipf, three entities to a subcode, 30 % of the spans without any, and
 as many a day that the first subcode has 20,000 spans within the window of 30 days. It comes in
-bulks of 250, each read from JSON, validated, decided, and on disk before the next.
+bulks of 250, each read from JSON, validated, decided, and on disk before the next. The collector is
+set as the service sets it.
 """
 
+import gc
 import sys
 import tempfile
 import time
@@ -17,6 +19,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine import Source, load
+from service.cli.serve import COLLECT
 from service.desks.book.book import Book, Happening
 from service.desks.book.decisions import Keeping
 from service.desks.book.rules import Rules, Values
@@ -153,6 +156,7 @@ def _multiply(kept: Kept) -> None:
 
 
 def main(count: int) -> None:
+    gc.set_threshold(*COLLECT)
     for measured in (clock, lambda kept: ingest(kept, count)):
         with tempfile.TemporaryDirectory() as folder:
             measured(Kept(Path(folder)))
