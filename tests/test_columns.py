@@ -21,8 +21,8 @@ from engine.language.mentions import reader
 from engine.language.text import words
 from engine.program.nodes import Program
 from engine.verbs.decide import evaluator
-from engine.verbs.history import batches, canonical, instant, opened, varied
-from engine.verbs.rows import case_of, columns_of
+from engine.verbs.history import batches, canonical, opened
+from engine.verbs.rows import case_of, columns_of, instant
 from tests.columns import (
     PLACE,
     Agreed,
@@ -270,20 +270,6 @@ decision kinds(case: Case): Kinds
   refused
     then month: 2026-01-01, day: 2026-01-01, since: 0s, amount: 0, note: ""
 """
-
-
-def test_another_threshold_decides_otherwise() -> None:
-    policy = program(HANDOFF)
-    strict = varied(policy, {"intake_confidence": "0.99"})
-    assert strict.thresholds["intake_confidence"].value == 0.99
-    case = {
-        "intents": [{"name": "return_request", "confidence": 0.9}],
-        "message": "back",
-        "channel": "email",
-        "template": {"id": "t_return_intake", "tier": "tier_1"},
-    }
-    assert evaluator(policy).decide(case).determining == ("intake",)
-    assert evaluator(strict).decide(case).determining == ("otherwise",)
 
 
 # numbers and texts

@@ -16,9 +16,8 @@ import click
 from engine.cli.screen import Wrong
 from engine.language import types
 from engine.language.plain_json import JsonError, read_json
-from engine.language.types import Type
 from engine.program.nodes import Parameter
-from engine.verbs.rows import beyond, named_twice
+from engine.verbs.rows import Column, beyond, case_of, column, named_twice
 
 Case = Mapping[str, Any]
 
@@ -98,7 +97,7 @@ def _rows(file: IO[str], name: str, parameters: Sequence[Parameter]) -> Iterator
     lines = read_cells(file, name)
     header = next(lines).cells
     need_room(header, [parameters], name)
-    columns = [Column(each, parameters) for each in header]
+    columns = [column(each, parameters) for each in header]
     for line in lines:
         yield Read(_case(columns, line.cells), line.size)
 
@@ -134,13 +133,13 @@ def need_each_once(columns: Sequence[str], name: str) -> None:
 
 def need_room(columns: Iterable[str], versions: Sequence[Sequence[Parameter]], name: str) -> None:
     """For each element that a column names, in the list of one version at least."""
-    for column in columns:
-        found = [beyond(column, each) for each in versions]
+    for named in columns:
+        found = [beyond(named, each) for each in versions]
         if found[-1] is not None and None not in found:
             place, type_ = found[-1]
             told = f"element {place[:20]} of a {types.describe(type_)} up to {type_.bound}"
             cure = f"its first element is 0, and its last {type_.bound - 1}"
-            raise Wrong(f"the column `{column[:80]}` of `{name}` leads to {told}", cure)
+            raise Wrong(f"the column `{named[:80]}` of `{name}` leads to {told}", cure)
 
 
 def _text(file: IO[str], name: str) -> Iterator[str]:
@@ -170,69 +169,6 @@ class _Measured:
         return size
 
 
-class Column:
-    """The steps of a path, and the declared type to which it leads; None where it is to none."""
-
-    def __init__(self, name: str, parameters: Sequence[Parameter]) -> None:
-        self.steps: list[str | int] = []
-        root = types.Record(
-            "", tuple(types.Field(each.name, each.name, each.type) for each in parameters)
-        )
-        self.type: Type | None = parameters[0].type if len(parameters) == 1 else root
-        for step in name.strip().split("."):
-            is_element = isinstance(self.type, types.ListOf) and step.isdecimal()
-            self.steps.append(int(step) if is_element else step)
-            self.type = _below(self.type, step)
-
-    def put(self, case: dict[str, Any], cell: Any) -> None:
-        """A text is read by the declared type; anything else stands as it is."""
-        at: Any = case
-        for step, following in zip(self.steps, self.steps[1:], strict=False):
-            at = _child(at, step, [] if isinstance(following, int) else {})
-        _child(at, self.steps[-1], _value(cell, self.type) if isinstance(cell, str) else cell)
-
-
 def _case(columns: Sequence[Column], row: Sequence[str]) -> Case:
-    case: dict[str, Any] = {}
-    for column, cell in zip(columns, row, strict=False):
-        if cell:
-            column.put(case, cell)
-    return case
-
-
-def _below(type_: Type | None, step: str) -> Type | None:
-    match type_:
-        case types.Record(fields=fields):
-            return next((each.type for each in fields if each.wire == step), None)
-        case types.ListOf(element=element):
-            return element
-        case _:
-            return None
-
-
-def _child(at: Any, step: str | int, otherwise: Any) -> Any:
-    """What stands below a step; put there first where nothing does."""
-    if isinstance(at, list) and isinstance(step, int):
-        at.extend([None] * (step + 1 - len(at)))
-        at[step] = otherwise if at[step] is None else at[step]
-        return at[step]
-    if isinstance(at, dict):
-        return at.setdefault(step, otherwise)
-    return otherwise
-
-
-def _value(cell: str, type_: Type | None) -> Any:
-    match type_:
-        case types.Bool():
-            return {"true": True, "yes": True, "false": False, "no": False}.get(cell.lower(), cell)
-        case types.Number() | types.ListOf() | types.Record() | types.Tally():
-            return _json_or_text(cell)
-        case _:
-            return cell
-
-
-def _json_or_text(cell: str) -> Any:
-    try:
-        return read_json(cell)
-    except JsonError:
-        return cell
+    cells = {column.name: cell or None for column, cell in zip(columns, row, strict=False)}
+    return case_of(cells, columns[: len(row)])

@@ -5,20 +5,16 @@ that memory does not grow with the table.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import rfc8785
 
 from engine.decision import Decision
-from engine.language.values import parse_instant
 from engine.program import nodes as program
-from engine.syntax import nodes as syntax
-from engine.syntax.parse import parse
-from engine.verbs.check import load
 from engine.verbs.decide import evaluator, parameters_of
-from engine.verbs.rows import Column, case_of, columns_of
+from engine.verbs.rows import Column, case_of, columns_of, instant
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -143,36 +139,6 @@ class _One:
         case = row[self.case] if self.case else case_of(row, self.facts)
         now = row[self.now] if isinstance(self.now, str) else self.now
         return evaluator(self.policy).decide(case, self.decision, instant(now))
-
-
-def instant(value: Any) -> int | None:
-    """Of a column: microseconds, text, or a time stamp."""
-    if value is None or isinstance(value, int):
-        return value
-    text = value if isinstance(value, str) else case_of({"at": value}, [_AT])["at"]
-    return parse_instant(text)
-
-
-_AT = Column("at", ("at",), None)
-
-
-def varied(policy: program.Program, values: Mapping[str, str]) -> program.Program:
-    """The policy with other thresholds, each as it would be written there; `PolicyError` where it
-    is none with them."""
-    source = policy.source
-    tree = parse(source).tree
-    declared = () if tree is None else tree.declarations
-    found = [each for each in declared if isinstance(each, syntax.Threshold)]
-    places = [
-        (each.value.span, values[each.name.text]) for each in found if each.name.text in values
-    ]
-    if len(places) < len(values):
-        known = {each.name.text for each in found}
-        raise LookupError(next(name for name in values if name not in known))
-    text = source.text
-    for span, value in sorted(places, key=lambda place: -place[0].start):
-        text = text[: span.start] + value + text[span.end :]
-    return load(replace(source, text=text))
 
 
 def canonical(outcome: Any) -> str:

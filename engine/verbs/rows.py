@@ -16,7 +16,7 @@ from typing import Any
 from engine.language import types
 from engine.language.plain_json import JsonError, read_json
 from engine.language.types import Type
-from engine.language.values import write_instant
+from engine.language.values import parse_instant, write_instant
 from engine.program.cases import as_field, is_whole_case
 from engine.program.nodes import Parameter
 
@@ -35,8 +35,8 @@ class Column:
 
 def columns_of(names: Sequence[str], parameters: Sequence[Parameter]) -> list[Column]:
     """Those that lead to a declared fact, or into one."""
-    root = parameters[0].type if is_whole_case(parameters) else _root(parameters)
-    found = [_column(name, root) for name in names]
+    root = _root(parameters)
+    found = [column(name, parameters) for name in names]
     declared = {each.wire for each in root.fields} if isinstance(root, types.Record) else set()
     return [each for each in found if each.steps[0] in declared]
 
@@ -48,7 +48,7 @@ def named_twice(names: Sequence[str]) -> str | None:
 
 def beyond(name: str, parameters: Sequence[Parameter]) -> tuple[str, types.ListOf] | None:
     """The place in a list to which a column leads, where the list has no room for it."""
-    at: Type | None = parameters[0].type if is_whole_case(parameters) else _root(parameters)
+    at: Type | None = _root(parameters)
     for step in name.strip().split("."):
         if isinstance(at, types.ListOf) and step.isdecimal() and _is_above(step, at.bound):
             return step, at
@@ -70,18 +70,29 @@ def case_of(row: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, Any]
     return case
 
 
-def _root(parameters: Sequence[Parameter]) -> types.Record:
-    return types.Record("case", tuple(map(as_field, parameters)))
+def instant(value: Any) -> int | None:
+    """Microseconds since 1970, a text, or a time stamp, to the first of these."""
+    told = _value(value, None)
+    if isinstance(told, str):
+        return parse_instant(told)
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
 
 
-def _column(name: str, root: Type) -> Column:
-    at: Type | None = root
+def column(name: str, parameters: Sequence[Parameter]) -> Column:
+    """Also of what nobody declared."""
+    at: Type | None = _root(parameters)
     steps: list[str | int] = []
     for step in name.strip().split("."):
         is_place = isinstance(at, types.ListOf) and step.isdecimal()
         steps.append(int(step) if is_place else step)
         at = _below(at, step)
     return Column(name, tuple(steps), at)
+
+
+def _root(parameters: Sequence[Parameter]) -> Type:
+    if is_whole_case(parameters):
+        return parameters[0].type
+    return types.Record("case", tuple(map(as_field, parameters)))
 
 
 def _below(type_: Type | None, step: str) -> Type | None:

@@ -9,19 +9,17 @@ Facts stand as `decide --cases` takes them, or as `export --facts` writes them: 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from engine.language import types
 from engine.language.plain_json import JsonError, read_json
-from engine.language.values import parse_instant
 from engine.program.cases import is_whole_case
 from engine.program.nodes import Parameter, Program
 from engine.verbs.decide import parameters_of
 from engine.verbs.replay import HYPOTHETICAL
 from engine.verbs.replaying.models import By, Row, Said
 from engine.verbs.replaying.unsaid import NOT_KEPT
-from engine.verbs.rows import Column, case_of, columns_of
+from engine.verbs.rows import Column, case_of, columns_of, instant
 
 NO_FACTS = "its facts are not in the file"
 NO_INSTANT = "its `as_of` is no instant"
@@ -137,15 +135,6 @@ class Layout:
             [column for _, column in self.parts],
         )
         return {**{c.steps[0]: None for _, c in self.parts if len(c.steps) == 1}, **made}
-
-
-def instant(value: Any) -> int | None:
-    """In microseconds since 1970; a number is that already."""
-    if isinstance(value, datetime):
-        return parse_instant(plain(value))
-    if isinstance(value, str):
-        return parse_instant(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def plain(value: Any) -> Any:
