@@ -5,11 +5,15 @@ import csv
 import json
 import random
 import shutil
+import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import ibis
 import pyarrow
@@ -20,9 +24,11 @@ from pyarrow import parquet
 
 import engine
 from engine import Program
+from engine.verbs.history import batches
 from service.cli import main
 from service.entrance import Service
 from service.store.store import Store
+from tests.postgres import ESCAPED, PASSWORD, missing, postgres
 from tests.served import CLEAR, NEW, policies_in, put, serving
 
 ROOT = Path(__file__).parents[1]
@@ -324,6 +330,127 @@ def test_a_table_of_a_connection_is_replayed(
         assert found[name] == plain[name]
     said = replay(*asked, "--engine", made, "--table", "case", code=2).output
     assert said == f"error: `{made}` has no table `case`\n"
+
+
+def as_database(rows: Rows, path: Path) -> str:
+    """The cells of a CSV file as texts, in a table of SQLite."""
+    with as_csv(rows, path.with_suffix(".csv")).open(encoding="utf-8", newline="") as file:
+        header, *cells = csv.reader(file)
+    with closing(sqlite3.connect(path)) as db, db:
+        names = ", ".join(f'"{name}" TEXT' for name in header)
+        db.execute(f"CREATE TABLE cases ({names})")
+        room = ", ".join("?" * len(header))
+        filled = [[cell or None for cell in line] for line in cells]
+        db.executemany(f"INSERT INTO cases VALUES ({room})", filled)
+    return f"sqlite://{path}"
+
+
+PANDAS = pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
+"""What Ibis and Pandas warn each other of."""
+OTHERS = ["handoff: a case of another engine, for DuckDB and Spark alone compute them"]
+
+
+@PANDAS
+def test_what_comes_from_another_engine_is_decided_here(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    """By the evaluator, and it is told."""
+    tickets = with_what_was_decided(drawn(60), versions[0])
+    made = as_database(tickets, tmp_path / "history.db")
+    by = ("--by", "market", "--by", "order.linked")
+    asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--as-of", AT, *by)
+    found = told(*asked, "--engine", made, "--table", "cases")
+    plain = told(*asked, "--cases", tmp_path / "history.csv")
+    assert (found.pop("source"), found.pop("gaps")) == (f"`cases` of `{made}`", OTHERS)
+    del plain["source"], plain["gaps"]
+    assert found == plain
+    refused = told(*asked, "--engine", made, "--table", "cases", "--aside", "refuse")
+    assert (refused["recorded"], refused["replayed"]) == (60, 0)
+
+
+@PANDAS
+def test_columns_set_aside_every_row_of_another_engine(
+    versions: tuple[Program, Program], tmp_path: Path
+) -> None:
+    tickets = with_what_was_decided(drawn(20), versions[0])
+    table = ibis.connect(as_database(tickets, tmp_path / "history.db")).table("cases")
+    decided = batches(versions[0], "handoff", table, keep=["id"], prefix="our_", now=0)
+    rows = {row["id"]: row for batch in decided for row in batch.to_pylist()}
+    assert (decided.aside, len(rows)) == (20, 20)
+    assert [str(each.what) for each in decided.reasons] == ["a case of another engine"]
+    for each in tickets:
+        assert json.loads(rows[each["id"]]["our_outcome"]) == each["outcome"]
+
+
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+def test_a_postgres_gives_the_same(versions: tuple[Program, Program], tmp_path: Path) -> None:
+    """Cases in JSON, names that are UUIDs, instants in another time zone; and no password shows."""
+    import psycopg
+
+    tickets = with_what_was_decided(drawn(60), versions[0])
+    rows = [{**each, "id": str(UUID(int=place))} for place, each in enumerate(tickets)]
+    kinds = {
+        "id": "uuid", "market": "text", "message": "text", "channel": "text", "vip": "boolean",
+        "deterministic_match": "boolean", "as_of": "timestamptz", "basis": "text",
+        "determining": "text[]",
+    }  # fmt: skip
+    columns = {name: kinds.get(name, "jsonb") for row in rows for name in (*row, "as_of")}
+    with postgres() as made:
+        with psycopg.connect(made) as db, db.cursor() as cursor:
+            named = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            cursor.execute(f"CREATE TABLE cases ({named})")
+            with cursor.copy("COPY cases FROM STDIN") as copy:
+                for row in rows:
+                    whole = {**row, "as_of": AT}
+                    copy.write_row([_as_json(whole.get(each), columns[each]) for each in columns])
+        asked = ("handoff@1.1.0", "--against", "handoff@1.0.0", "--by", "market")
+        found = told(*asked, "--engine", made, "--table", "cases")
+        shown = replay(*asked, "--engine", made, "--table", "nosuch", code=2).output
+        wrong = made.replace("secret", "hush")
+        shown += replay(*asked, "--engine", wrong, "--table", "cases", code=2).output
+    plain = told(*asked, "--as-of", AT, "--cases", as_lines(rows, tmp_path / "history.jsonl"))
+    assert (found.pop("gaps"), plain.pop("gaps")) == (OTHERS, [])
+    source = found.pop("source")
+    del plain["source"]
+    assert found == plain
+    assert "has no table `nosuch`" in shown
+    assert 'password authentication failed for user "me"' in shown
+    assert not any(each in f"{source}{shown}" for each in (PASSWORD, ESCAPED, "secret", "hush"))
+
+
+def _as_json(value: Any, kind: str) -> Any:
+    return json.dumps(value) if kind == "jsonb" and value is not None else value
+
+
+ESCAPES = "in a user and a password write `@` as %40"
+
+
+@pytest.mark.parametrize(
+    ("address", "message", "cure"),
+    [
+        ("foo://me:hush@host/db", "there is no connection `foo://`", "duckdb://"),
+        ("postgre://me:hush@host/db", "there is no connection `postgre://`", "`postgres://`?"),
+        ("mysql://me:hush@host/db", "what connects to `mysql://`", '"ibis-framework[mysql]"'),
+        ("duckdb://nosuch.db", "cannot be read: no such file or directory", ""),
+        ("sqlite://nosuch.db", "cannot be read: no such file or directory", ""),
+        ("postgres://me:hush/hush@host/db", "`postgres://…` cannot be read", ESCAPES),
+        ("postgres://me:hush?hush@host/db", "`postgres://…` cannot be read", ESCAPES),
+        ("postgres://me:hush#hush@host/db", "`postgres://…` cannot be read", ESCAPES),
+        ("postgres://me:hush@hush@host/db", "`postgres://…` cannot be read", ESCAPES),
+        ("postgres://me:hush@host:hush/db", "`postgres://…` cannot be read", ESCAPES),
+    ],
+)
+def test_an_address_that_does_not_connect_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str, message: str, cure: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    monkeypatch.chdir(tmp_path)
+    policies = ("--policies", ROOT / "policies", "--table", "cases", "--engine", address)
+    said = replay("handoff@1.1.0", "--against", "handoff@1.0.0", *policies, code=2).output
+    assert message in said
+    assert cure in said
+    assert "hush" not in said
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.filterwarnings("ignore")  # what Spark's own libraries warn each other of

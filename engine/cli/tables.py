@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.addresses import Address, address
 from engine.cli.screen import Wrong
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Table:
     table: Any
     by: str
     rows: int | None = None
+    at: Address | None = None
 
 
 def of_engine(
@@ -87,31 +89,38 @@ def _file(engine: str, path: str) -> Table:
 
 
 def _connected(url: str, name: str | None, path: str | None) -> Table:
-    from engine.verbs.history import connected
-
     if path is not None:
         raise Wrong("`--cases` does not go with a connection", "name a table of it with `--table`")
     if name is None:
         raise Wrong("it is not said which table of the connection", "name it with `--table`")
-    place = _without_secrets(url)
-    with _told(place):
-        backend = connected(url)
+    at = address(url)
+    with _told(at.shown, at):
+        backend = _backend(at)
         try:
             table = backend.table(name)
         except Exception as error:
             if type(error).__name__ != "TableNotFound":
                 raise
-            raise Wrong(f"`{place}` has no table `{name}`") from error
-    return Table(f"`{name}` of `{place}`", table, _NAMES.get(backend.name, backend.name))
+            raise Wrong(f"`{at.shown}` has no table `{name}`") from error
+    by = _NAMES.get(backend.name, backend.name)
+    return Table(f"`{name}` of `{at.shown}`", table, by, at=at)
+
+
+def _backend(at: Address) -> Any:
+    from engine.language.nearest import nearest
+    from engine.verbs.history import NoDriverError, UnknownSchemeError, connected
+
+    try:
+        return connected(at.url)
+    except UnknownSchemeError as error:
+        near = nearest(error.scheme, error.known)
+        known = ", ".join(f"{each}://" for each in error.known)
+        raise Wrong(str(error), f"did you mean `{near}://`?" if near else known) from error
+    except NoDriverError as error:
+        raise Wrong(str(error), error.help) from error
 
 
 _NAMES = {"duckdb": "DuckDB", "pyspark": "Spark", "postgres": "PostgreSQL"}
-
-
-def _without_secrets(url: str) -> str:
-    """Without user, password and options."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
 @contextmanager
@@ -124,13 +133,14 @@ def theirs(of: Table) -> Iterator[None]:
             raise
         reason = str(error).partition("\n")[0] or type(error).__name__
         one_by_one = "`--engine evaluator` decides one case after the other"
-        cure = None if "://" in of.source else one_by_one
-        raise Wrong(f"{of.by} does not decide {of.source}: {reason}", cure) from error
+        if of.at is None:
+            raise Wrong(f"{of.by} does not decide {of.source}: {reason}", one_by_one) from error
+        raise Wrong(f"{of.source} cannot be replayed: {of.at.without(reason)}") from error
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """What the world outside says, in its own words."""
+def _told(what: str, at: Address | None = None) -> Iterator[None]:
+    """What the world outside says, in its own words, without the secrets of an address."""
     from engine.verbs.history import NoColumnsError
 
     try:
@@ -143,6 +153,7 @@ def _told(what: str) -> Iterator[None]:
         raise Wrong(f"`{what}` cannot be read: no such file or directory") from error
     except Exception as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = reason if at is None else at.without(reason)
         raise Wrong(f"`{what}` cannot be read: {reason}") from error
 
 

@@ -48,12 +48,36 @@ def opened(path: str) -> Any:
     return sources.opened(path)
 
 
+class UnknownSchemeError(ValueError):
+    """`known` are those that there are."""
+
+    def __init__(self, scheme: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no connection `{scheme}://`")
+        self.scheme, self.known = scheme, known
+
+
+class NoDriverError(ImportError):
+    def __init__(self, scheme: str) -> None:
+        super().__init__(f"what connects to `{scheme}://` is not installed")
+        package = _EXTRAS.get(scheme, f"ibis-framework[{scheme}]")
+        self.help = f'pip install "{package}"'
+
+
+_EXTRAS = {"postgres": "bylaw[postgres]", "postgresql": "bylaw[postgres]"}
+
+
 def connected(url: str) -> Any:
     """An Ibis backend by its address, as `duckdb://history.db`; `.table(name)` gives a table."""
     need_columns()
     from engine.backends.columns import sources
 
-    return sources.connected(url)
+    scheme, known = url.partition("://")[0], sources.schemes()
+    if scheme not in known:
+        raise UnknownSchemeError(scheme, known)
+    try:
+        return sources.connected(url)
+    except ImportError as error:
+        raise NoDriverError(scheme) from error
 
 
 def longest(table: Any) -> int:

@@ -18,6 +18,7 @@ from engine.backends.columns.expressions import Translator
 from engine.backends.columns.facts import MOST_ELEMENTS, take
 from engine.backends.columns.leaves import Facts, Leaf, leaf
 from engine.backends.columns.scope import Names
+from engine.backends.columns.sources import computes
 from engine.backends.columns.terms import FALSE, TRUE, Term
 from engine.backends.columns.values import Gap
 from engine.language import types
@@ -77,6 +78,9 @@ def _decided(
     elements: int,
 ) -> _Made:
     nothing = terms.null("text")
+    if not computes(table):
+        reason = not_computed(decision)
+        return _Made(nothing, nothing, nothing, TRUE, (reason,), Facts(table))
     if case is not None:
         reason = Reason(case, "a case in JSON text", "its facts are no columns")
         return _Made(nothing, nothing, nothing, TRUE, (reason,), Facts(table))
@@ -96,6 +100,11 @@ def _decided(
             nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), Facts(table)
         )
     return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts)
+
+
+def not_computed(decision: str) -> Reason:
+    """Of a table of another engine."""
+    return Reason(decision, "a case of another engine", "DuckDB and Spark alone compute them")
 
 
 def _instant(now: str | int | None, facts: Any) -> tuple[Term, Term]:

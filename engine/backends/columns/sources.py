@@ -6,6 +6,7 @@ JSON lines there is one column, `case`, with the text of each line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 CASE = "case"
 _SETTINGS = {"preserve_insertion_order": False, "memory_limit": "1200MB"}
 _SEPARATED = (".csv",)
+_FILES = ("duckdb", "sqlite")
+COMPUTE = frozenset({"duckdb", "pyspark"})
 
 
 class UnreadableError(ValueError):
@@ -45,9 +48,25 @@ def opened(path: str) -> Any:
         raise UnreadableError(path, str(error).partition("\n")[0]) from error
 
 
+def schemes() -> list[str]:
+    """What addresses begin with."""
+    return sorted({*(each.name for each in entry_points(group="ibis.backends")), "postgresql"})
+
+
 def connected(url: str) -> Any:
-    """An Ibis backend, by its address."""
+    """An Ibis backend, by its address. No file is made where there is none."""
+    scheme, _, place = url.partition("://")
+    path = place.partition("?")[0]
+    if scheme in _FILES and not path.startswith("md:") and not Path(path).exists():
+        raise FileNotFoundError(path)
     return ibis.connect(url)
+
+
+def computes(table: Any) -> bool:
+    """Whether its engine computes columns as the evaluator decides: those that are compared do. On
+    others patterns are written in another way, and PostgreSQL puts the layers of a query into each
+    other until no memory holds it."""
+    return table.get_backend().name in COMPUTE
 
 
 def batches(table: Any, size: int) -> Iterator["pa.RecordBatch"]:
@@ -58,7 +77,18 @@ def batches(table: Any, size: int) -> Iterator["pa.RecordBatch"]:
         cursor.execute("set TimeZone = 'UTC'")  # a cursor begins without it
         yield from cursor.sql(backend.compile(table)).to_arrow_reader(size)
     else:
-        yield from table.to_pyarrow_batches(chunk_size=size)
+        yield from _as_arrow_has_it(table).to_pyarrow_batches(chunk_size=size)
+
+
+def _as_arrow_has_it(table: Any) -> Any:
+    """With text for what Ibis does not hand on in its own type."""
+    kinds = ("is_uuid", "is_inet", "is_macaddr", "is_unknown")
+    odd = [
+        name
+        for name, type_ in table.schema().items()
+        if any(getattr(type_, kind)() for kind in kinds)
+    ]
+    return table.mutate(**{name: table[name].cast("string") for name in odd}) if odd else table
 
 
 def longest(table: Any) -> int:

@@ -2,7 +2,7 @@
 they cannot, and what is shown. Of the rows no more is held than a batch."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 from engine.language import types
 from engine.program.differing import Decided, Kind
 from engine.verbs.history import NoColumnsError, need_columns
-from engine.verbs.replay import Finder, Outcome, Replaying, Watch, said
+from engine.verbs.replay import Finder, Outcome, Replaying, Watch, replay, said
 from engine.verbs.replaying.layout import IDS, OUTCOME, Layout
-from engine.verbs.replaying.models import Replay, Said
+from engine.verbs.replaying.models import Replay, Row, Said
 from engine.verbs.replaying.tally import MOST_SAMPLES, Tally, by_name
 from engine.verbs.rows import Column, case_of, columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from engine.backends.columns.decide import Reason
     from engine.backends.columns.pairs import Recorded
 
-_AT_ONCE = 50_000
+_AT_ONCE, _IN_PYTHON = 50_000, 10_000
 UNNAMED = "a case"
 SET_ASIDE = "columns do not decide it, and the evaluator was not to"
 OLD, NEW = "_old_", "_new_"
@@ -57,8 +58,11 @@ def replay_table(
     """`table` is an Ibis table laid out so; `now` is the instant of rows that have none."""
     need_columns()
     from engine.backends.columns.pairs import pairs
+    from engine.backends.columns.sources import computes
 
     asked = layout.asked
+    if not computes(table):
+        return _one_by_one(layout, table, told, now, version)
     columns = list(table.columns)
     layout.seen.update(each for each in columns if each.partition(".")[0] not in layout.facts)
     at = "as_of" if "as_of" in columns and "as_of" not in layout.facts else None
@@ -82,8 +86,39 @@ def replay_table(
     for batch in found.batches:
         counting.count(batch)
         told.note(batch.num_rows)
-    gaps = tuple(f"{each.place}: {each.what}, for {each.why}" for each in found.reasons)
-    return replace(replaying.told(counting.tally, told.by), gaps=gaps)
+    return replace(replaying.told(counting.tally, told.by), gaps=_gaps(found.reasons))
+
+
+def _gaps(reasons: Sequence["Reason"]) -> tuple[str, ...]:
+    return tuple(f"{each.place}: {each.what}, for {each.why}" for each in reasons)
+
+
+def _one_by_one(layout: Layout, table: Any, told: Told, now: int | None, version: Finder) -> Replay:
+    """The rows come from there, and the evaluator decides them here."""
+    from engine.backends.columns.decide import not_computed
+
+    asked = layout.asked
+    found = replay(
+        asked.old,
+        asked.new,
+        _rows(layout, table, told),
+        asked.decision,
+        now=now,
+        by=asked.keep,
+        version=version,
+        watch=told.watch or (lambda _: None),
+    )
+    return replace(found, gaps=_gaps([not_computed(asked.decision)]))
+
+
+def _rows(layout: Layout, table: Any, told: Told) -> Iterator[Row | None]:
+    from engine.backends.columns.sources import batches
+
+    for batch in batches(table, _IN_PYTHON):
+        for raw in batch.to_pylist():
+            row = layout.row(raw, UNNAMED)
+            yield replace(row, gone=SET_ASIDE) if row and told.refuses else row
+        told.note(batch.num_rows)
 
 
 def opened_by_spark(path: str) -> Any:
