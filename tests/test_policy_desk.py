@@ -145,7 +145,8 @@ def test_an_operator_makes_a_candidate_live_while_the_service_runs(folder: Path)
         assert said == "greetings 2.0.0 is live instead of 1.0.0\n"
         until(lambda: asked(client)["policy"]["version"] == "2.0.0")
         assert asked(client)["outcome"]["action"] == "ask_a_person"
-        assert operate(folder, "live", "greetings@1.0.0").startswith("greetings 1.0.0 is live")
+        for _ in range(2):  # what is live already is no event
+            assert operate(folder, "live", "greetings@1.0.0").startswith("greetings 1.0.0 is live")
         until(lambda: asked(client)["policy"]["version"] == "1.0.0")
     assert operate(folder, "live").startswith("  greetings  1.0.0, by ")
     assert [(event, detail["version"]) for _, event, detail in audited(folder)] == [

@@ -32,6 +32,7 @@ def live(settings: Settings, reference: str | None) -> None:
     """
     from engine import Library
     from service.desks import policies
+    from service.desks.shadow import is_live
 
     if reference is None:
         rows = existing(settings).reader().table("live").rows_where(order_by="name")
@@ -42,7 +43,7 @@ def live(settings: Settings, reference: str | None) -> None:
         policies.seed(db, Library(settings.policies))
         program = _candidate(settings, db, reference)
         _refuse_governed(db, program)
-        before = policies.make_live(db, actor(), program)
+        before = None if is_live(db, program) else policies.make_live(db, actor(), program)
     instead = f" instead of {before}" if before not in (None, program.version) else ""
     say(f"{program.name} {program.version} is live{instead}")
 
