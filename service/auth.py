@@ -154,6 +154,9 @@ def needs(*roles: str) -> Guard:
     return guard
 
 
+_KEY = re.compile(r"bylaw_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
+
+
 @dataclass(frozen=True)
 class NewKey:
     """`secret` is what the caller shows; nobody can find it again."""
@@ -162,11 +165,25 @@ class NewKey:
     secret: str
 
 
+class NoKeyError(ValueError):
+    """The text is no key, or one that the store has already."""
+
+
 def create(
-    db: Database, actor: str, name: str, roles: Iterable[str], rate: int | None = None
+    db: Database,
+    actor: str,
+    name: str,
+    roles: Iterable[str],
+    rate: int | None = None,
+    secret: str | None = None,
 ) -> NewKey:
-    id = secrets.token_hex(4)
-    secret = f"bylaw_{id}_{secrets.token_urlsafe(32)}"
+    """With a secret it is the key that another store made."""
+    secret = secret or f"bylaw_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+    if _KEY.fullmatch(secret) is None:
+        raise NoKeyError("it is no key that `bylaw keys create` made")
+    id = _id_of(secret.encode()).decode()
+    if db.execute("SELECT 1 FROM keys WHERE id = ?", [id]).fetchone():
+        raise NoKeyError(f"there is a key `{id}` already")
     granted = sorted(set(roles))
     db.table("keys").insert(
         {

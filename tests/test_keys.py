@@ -114,6 +114,28 @@ def test_each_role_may_what_it_is_for_and_nothing_else(folder: Path, role: str) 
                 assert response.json()["roles"] == [role]
 
 
+def test_a_key_of_another_host_is_taken_here_too(folder: Path, tmp_path: Path) -> None:
+    """So that who asks through a balancer shows one key; its roles are said here anew."""
+    (tmp_path / "other").mkdir()
+    made = key(tmp_path / "other" / "policies", "decide", "report")
+    kept = tmp_path / "ticketing.key"
+    kept.write_text(f"{made}\n", encoding="utf-8")
+    taken = ("keys", "create", "ticketing", "--role", "decide", "--key", str(kept))
+    said = run(folder, *taken)
+    assert made.split("_")[1] in said
+    assert made not in said
+    with serving(folder, made) as client:
+        assert client.post("/v1/decisions/greetings", json=BODY).status_code == 200
+        assert client.get("/v1/releases").status_code == 403
+    again = run(folder, *taken, code=2)
+    assert "there is a key" in again
+    for text in ("", "hush", f"{made}x", made.replace("bylaw", "other")):
+        kept.write_text(text, encoding="utf-8")
+        wrong = run(folder, *taken, code=2)
+        assert "--key" in wrong
+        assert not any(each in wrong for each in ("hush", made))
+
+
 @pytest.mark.parametrize(
     "shown",
     [

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -43,8 +43,15 @@ Example:
     " policy; may be repeated.",
 )
 @click.option("--rate", type=click.IntRange(1), help="Requests a second, for this key.")
+@click.option(
+    "--key",
+    type=click.File(encoding="utf-8"),
+    help="A file with the key that another host made, to be taken here too; - reads the input.",
+)
 @settings("store")
-def create(settings: Settings, name: str, roles: tuple[str, ...], rate: int | None) -> None:
+def create(
+    settings: Settings, name: str, roles: tuple[str, ...], rate: int | None, key: IO[str] | None
+) -> None:
     """Make a key and show it, once.
 
     The store keeps its hash alone: who loses the key makes a new one and revokes this.
@@ -62,10 +69,22 @@ def create(settings: Settings, name: str, roles: tuple[str, ...], rate: int | No
         raise Wrong("a key needs a name", "name it after who uses it, as `ticketing`")
     store = made(settings)
     _warn_of_strangers(store.reader(), roles)
-    with written(store) as db:
-        key = auth.create(db, actor(), name, roles, rate)
-    say(key.secret)
-    say(f"this is shown once; `bylaw keys revoke {key.id}` ends it", error=True)
+    given = None if key is None else key.read(_LONGEST).strip()
+    if given == "":
+        raise Wrong("the file of `--key` is empty", "give it what `bylaw keys create` showed")
+    try:
+        with written(store) as db:
+            new = auth.create(db, actor(), name, roles, rate, given)
+    except auth.NoKeyError as error:
+        raise Wrong(f"the key of `--key` is not taken: {error}") from error
+    if given is None:
+        say(new.secret)
+        say(f"this is shown once; `bylaw keys revoke {new.id}` ends it", error=True)
+    else:
+        say(f"the key {new.id} is taken here too; `bylaw keys revoke {new.id}` ends it here")
+
+
+_LONGEST = 1000
 
 
 def _warn_of_strangers(db: "Database", roles: Sequence[str]) -> None:
