@@ -17,11 +17,15 @@ asks, and who stands between may have looked at those alone.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from service.ids import new_id
 from service.problems import ProblemError, told
@@ -45,6 +49,7 @@ _FAR_TOO_MANY = 100
 """So many connections more than there may be are told so."""
 
 Answered = Callable[[int, float], None]
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 def connections(settings: Settings, answered: Answered) -> type[asyncio.Protocol]:
@@ -56,12 +61,13 @@ def connections(settings: Settings, answered: Answered) -> type[asyncio.Protocol
 
 class Connection(HttpToolsProtocol):
     """`_due` is when what is awaited must be there: a head, the rest of a body, the next request.
-    `_fed` counts bytes since anything came of them. `_deaf` says that nothing is heard any more."""
+    `_fed` counts bytes since anything came of them, `_piece` those that came last. `_deaf` says
+    that nothing is heard any more."""
 
     def __init__(self, patience: int, most: int, answered: Answered, **given: Any) -> None:
         super().__init__(**given)
         self._patience, self._most, self._answered = patience, most, answered
-        self._fed = 0
+        self._fed = self._piece = 0
         self._in_head = False
         self._deaf = False
         self._due = self.loop.time() + patience
@@ -87,6 +93,7 @@ class Connection(HttpToolsProtocol):
         if self._deaf:
             return
         self._fed += len(data)
+        self._piece = len(data)
         super().data_received(data)
         if self._fed > MOST_HEAD:
             self._refuse(_TOO_LARGE)
@@ -107,12 +114,15 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._due = self.loop.time() + self._patience
-        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if len(self.url) + lines > MOST_HEAD:
+        in_pieces = self._fed > 0 or self._piece > MOST_HEAD
+        if in_pieces and _length(self.url, self.headers) > MOST_HEAD:
             self._refuse(_TOO_LARGE)
             raise ValueError
         super().on_headers_complete()
         self.headers = []
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        super()._start_asgi_task(cycle, partial(_in_one_write, cycle, app))
 
     def on_body(self, body: bytes) -> None:
         self._fed = 0
@@ -187,6 +197,69 @@ class Connection(HttpToolsProtocol):
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self.loop.call_later(_LINGER, self.transport.abort)
+
+
+async def _in_one_write(
+    cycle: RequestResponseCycle,
+    app: "ASGI3Application",
+    scope: "Scope",
+    receive: "ASGIReceiveCallable",
+    send: "ASGISendCallable",
+) -> None:
+    """An answer that is whole goes out at once, head and body: each write is a call to the system,
+    and wakes who waits. Whatever else is sent goes out as the server has it."""
+    head: Any = None
+
+    async def joined(message: Any) -> None:
+        nonlocal head
+        if message["type"] == "http.response.start" and _says_length(message["headers"]):
+            head = message
+            return
+        begun, head = head, None
+        if begun is not None:
+            answer = _whole(begun, message)
+            if answer is not None and cycle.keep_alive and cycle.scope["method"] != "HEAD":
+                await _written(cycle, answer)
+                return
+            await send(begun)
+        await send(message)
+
+    await app(scope, receive, joined)
+
+
+def _length(url: bytes, headers: Headers) -> int:
+    return len(url) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _says_length(headers: Headers) -> bool:
+    """And nothing of the connection."""
+    names = [name for name, _ in headers]
+    return b"content-length" in names and b"connection" not in names
+
+
+def _whole(head: Any, message: Any) -> bytes | None:
+    """Head and body as they are sent. None where there is more to come, or something about them is
+    wrong, which the server tells."""
+    headers, body = head["headers"], message.get("body", b"")
+    lines = b"".join([b"%b: %b\r\n" % each for each in headers])
+    length = b"%d" % len(body)
+    if message.get("more_body") or dict(headers)[b"content-length"] != length:
+        return None
+    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
+        return None
+    return b"%b%b\r\n%b" % (STATUS_LINE[head["status"]], lines, body)
+
+
+async def _written(cycle: RequestResponseCycle, answer: bytes) -> None:
+    if cycle.flow.write_paused and not cycle.disconnected:
+        await cycle.flow.drain()
+    if cycle.disconnected:
+        return
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(answer)
+    cycle.message_event.set()
+    cycle.on_response()
 
 
 def _but_for_health(app: "ASGI3Application", answered: Answered) -> "ASGI3Application":

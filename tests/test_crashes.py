@@ -50,7 +50,9 @@ def test_the_disk_is_synced_before_each_answer(folder: Path) -> None:
         children = Path(f"/proc/{strace}/task/{strace}/children").read_text(encoding="ascii")
         os.kill(int(children), signal.SIGTERM)
         server.process.wait(timeout=30)
-    events = _events(log.read_text(encoding="utf-8", errors="replace"))
+    called = log.read_text(encoding="utf-8", errors="replace")
+    assert '"{\\"decision_id' not in called, "head and body go out in one write"
+    events = _events(called)
     first = events.index("answer")
     answers = "".join({"sync": "s", "answer": "a"}[each] for each in events[first - 1 :])
     assert answers.count("a") == 20
