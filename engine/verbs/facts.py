@@ -15,6 +15,7 @@ from engine.verbs.explaining.audit import hidden
 
 Texts = Iterator[tuple[str, str]]
 Reader = Callable[[Any, str], Texts]
+Mentions = Callable[[Mapping[str, Any]], dict[str, list[str]]]
 
 
 def mentioned(
@@ -22,17 +23,8 @@ def mentioned(
 ) -> dict[str, list[str]]:
     """By the pointer of each sensitive text that mentions a trigger. The case must have been taken
     by the decision."""
-    name = named(policy, decision)
-    reader = _readers.of(policy, name)
-    if reader is None:
-        return {}
-    match = evaluator(policy).matcher.match
-    found = {pointer: match(text) for pointer, text in reader(case, "")}
-    return {
-        pointer: [each.name for place, each in enumerate(policy.triggers) if bits >> place & 1]
-        for pointer, bits in found.items()
-        if bits
-    }
+    read = _mentions.of(policy, named(policy, decision))
+    return {} if read is None else read(case)
 
 
 def withheld(
@@ -74,14 +66,26 @@ def fact_at(
     return found
 
 
-def _made(policy: program.Program, name: str) -> Reader | None:
+def _made(policy: program.Program, name: str) -> Mentions | None:
     parameters = parameters_of(policy, name)
     whole = types.Record("case", tuple(map(as_field, parameters)))
     type_ = parameters[0].type if is_whole_case(parameters) else whole
-    return _texts_of(type_, sensitive=False) if policy.triggers else None
+    texts = _texts_of(type_, sensitive=False) if policy.triggers else None
+    if texts is None:
+        return None
+    match, names = evaluator(policy).matcher.match, [each.name for each in policy.triggers]
+
+    def read(case: Mapping[str, Any]) -> dict[str, list[str]]:
+        return {
+            pointer: [name for place, name in enumerate(names) if bits >> place & 1]
+            for pointer, text in texts(case, "")
+            if (bits := match(text))
+        }
+
+    return read
 
 
-_readers = Compiled(_made)
+_mentions = Compiled(_made)
 
 
 def _texts_of(type_: types.Type, *, sensitive: bool) -> Reader | None:

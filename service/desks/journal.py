@@ -87,18 +87,21 @@ class Journal:
             made = ()
         if not made and not before:
             return
-        statements = [*before]
-        new = {each.program.content_hash: each.program for each in made}
-        for hash in new.keys() - self._kept:
-            statements.append(kept(new[hash]))
-        subjects = [self.subject(each.subject) for each in made]
-        statements += [each.statement for each in subjects if each and each.statement]
-        rows = [self._row(each, of) for each, of in zip(made, subjects, strict=True)]
+        rows, statements, subjects = list[Row](), [*before], list[Subject]()
+        new: dict[str, Program] = {}
+        for each in made:
+            if each.program.content_hash not in self._kept:
+                new[each.program.content_hash] = each.program
+            subject = self.subject(each.subject)
+            if subject is not None and subject.statement is not None:
+                subjects.append(subject)
+                statements.append(subject.statement)
+            rows.append(self._row(each, subject))
+        statements += map(kept, new.values())
         await self._writer.add(rows, statements)
         self._kept |= new.keys()
-        for each in subjects:
-            if each is not None:
-                each.statement = None
+        for subject in subjects:
+            subject.statement = None
 
     def subject(self, name: str | None) -> Subject | None:
         """With a key of its own, made when it is first seen."""
@@ -179,7 +182,7 @@ class Journal:
             program.version,
             None if subject is None else subject.id,
             made.record,
-            json.dumps(mentioned) if mentioned else None,
+            msgspec.json.encode(mentioned).decode() if mentioned else None,
             facts,
             int(self.mode == "sealed"),
         )
