@@ -1,10 +1,11 @@
 """`bylaw replay`: recorded cases through a candidate version, and what comes of them."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
     from engine.verbs.replay import Finder, Watch
     from engine.verbs.replaying.models import Beside, By, Replay, Row
 
-Journal = Callable[..., "tuple[History, Finder]"]
-"""What was asked, and what its own options gave, to its rows, and to what finds the version that
-decided one."""
+Journal = Callable[["Asked"], "tuple[History, Finder]"]
+"""What is asked to the rows of a journal, and to what finds the version that decided one."""
 
-
-def command(journal: Journal | None = None, more: options.Decorator = lambda of: of) -> Any:
-    """With a journal its cases are replayed where no file is named; `more` are its options."""
-
-    @click.command(
-        "replay",
-        epilog="""\b
+EPILOG = """\b
 Examples:
   bylaw replay handoff@1.1.0 --against handoff@1.0.0 --cases history.parquet --by channel
   bylaw replay policies/handoff/1.2.0.bylaw --against handoff@1.1.0 --cases decisions.jsonl
@@ -38,120 +32,135 @@ Examples:
 \b
 Exit codes: 0 nothing changes; 1 something changes, the history does not hold, or nothing of it
 could be replayed; 2 wrong usage.
-""",
-    )
-    @options.policy("policy")
-    @click.option("--against", required=True, help="The version that is there.")
-    @click.option(
+"""
+HELP = """Decide recorded cases by POLICY, and say what it decides otherwise than the version that
+is there.
+
+First it is told how many of them can be replayed. Then the version that decided them must decide
+again what was recorded, every time; where it does not, that is told instead.
+"""
+_ARGUMENTS: Sequence[options.Decorator] = (
+    options.policy("policy"),
+    click.option("--against", required=True, help="The version that is there."),
+    click.option(
         "--cases",
         type=click.Path(dir_okay=False),
         help="A file of recorded cases: .parquet, .csv, or else JSON lines; - reads the input.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--engine",
         metavar="ENGINE",
         help="What decides: evaluator, duckdb, spark, or the address of a connection as"
         " duckdb://history.db.  [default: duckdb for many rows, else evaluator]",
-    )
-    @click.option("--table", metavar="NAME", help="Of the connection, the table of the cases.")
-    @click.option(
+    ),
+    click.option("--table", metavar="NAME", help="Of the connection, the table of the cases."),
+    click.option(
         "--aside",
         type=click.Choice(["evaluator", "refuse"]),
         default="evaluator",
         show_default=True,
         help="What becomes of cases that an engine sets aside: the evaluator decides them, or"
         " nobody does.",
-    )
-    @more
-    @options.decision
-    @options.as_of
-    @click.option(
+    ),
+    options.decision,
+    options.as_of,
+    click.option(
         "--by",
         multiple=True,
         metavar="COLUMN",
         help="Count the cases by this fact or column too; may be repeated.",
-    )
-    @click.option("--id", metavar="COLUMN", help="What a case is named by.  [default: its line]")
-    @click.option(
+    ),
+    click.option("--id", metavar="COLUMN", help="What a case is named by.  [default: its line]"),
+    click.option(
         "--changed",
         type=click.Path(path_type=Path, dir_okay=False),
         help="Write the cases that change to this .parquet file, facts and all: guard it.",
-    )
-    @click.option("--facts", is_flag=True, help="Show sensitive facts of sample cases too.")
-    @click.option(
+    ),
+    click.option("--facts", is_flag=True, help="Show sensitive facts of sample cases too."),
+    click.option(
         "--budget",
         type=click.IntRange(0),
         default=300,
         show_default=True,
         help="How long to look for kinds without traffic, in millions of steps of what proves.",
-    )
-    @options.formats("text", "markdown", "json")
-    @options.policies
-    def replay(
-        *,
-        policy: str,
-        against: str,
-        cases: str | None,
-        engine: str | None,
-        table: str | None,
-        aside: str,
-        decision: str | None,
-        now: int | None,
-        by: tuple[str, ...],
-        id: str | None,
-        changed: Path | None,
-        facts: bool,
-        budget: int,
-        format: str,
-        library: Library,
-        **journals: Any,
-    ) -> None:
-        """Decide recorded cases by POLICY, and say what it decides otherwise than the version that
-        is there.
+    ),
+    options.formats("text", "markdown", "json"),
+    options.policies,
+)
 
-        First it is told how many of them can be replayed. Then the version that decided them must
-        decide again what was recorded, every time; where it does not, that is told instead.
-        """
-        from engine.cli.changed import Changed
-        from engine.cli.history import Asked, of_file
-        from engine.cli.tables import of_engine
-        from engine.verbs.replaying.explained import explained
 
-        old, new = program_of(library, against), program_of(library, policy)
-        name = decision_named(old, decision)
-        decision_named(new, name)
-        asked = Asked(old, new, name, id, by)
-        if not facts:
-            _look_away(asked)
-        if cases is not None or table is not None:
-            _look_at_no_journal(journals)
-        version = _in(library, old.name)
-        tabled = of_engine(_known(engine), table, cases, asked)
-        if tabled is None:
-            if cases is not None:
-                history = of_file(cases, asked)
-            elif journal is not None:
-                history, version = journal(asked, **journals)
-            else:
-                raise Wrong("it is not said what is to be replayed", "give a file by `--cases`")
-        at = options.the_time() if now is None else now
-        with Changed(changed, asked) as writer:
-            watch = None if changed is None else writer.take
-            if tabled is not None:
-                refuses = aside == "refuse"
-                source = tabled.source
-                found = _of_table(asked, tabled, version, at, watch, refuses=refuses)
-            else:
-                source, found = history.source, _of_rows(asked, history, version, at, watch)
-            if found.reproduced:
-                writer.keep()
-        found = explained(found, old, new)
-        beside = _compared(old, new, found, budget)
-        say(_shown(found, old, source, beside, format, facts=facts))
-        holds = found.reproduced and found.replayed
-        sys.exit(FINE if holds and not found.differs else FOUND)
+def arguments(decorated: Callable[..., Any]) -> Callable[..., Any]:
+    """What can be said of a replay, whatever its cases come from."""
+    return reduce(lambda of, add: add(of), reversed(_ARGUMENTS), decorated)
 
-    return replay
+
+@click.command("replay", epilog=EPILOG, help=HELP)
+@arguments
+def replay(**given: Any) -> None:
+    replay_cases(None, **given)
+
+
+def replay_cases(
+    journal: Journal | None,
+    *,
+    policy: str,
+    against: str,
+    cases: str | None,
+    engine: str | None,
+    table: str | None,
+    aside: str,
+    decision: str | None,
+    now: int | None,
+    by: tuple[str, ...],
+    id: str | None,
+    changed: Path | None,
+    facts: bool,
+    budget: int,
+    format: str,
+    library: Library,
+) -> NoReturn:
+    """Those of the journal, where there is one and neither a file nor a table is named."""
+    from engine.cli.changed import Changed
+    from engine.cli.history import Asked
+    from engine.cli.tables import of_engine
+    from engine.verbs.replaying.explained import explained
+
+    old, new = program_of(library, against), program_of(library, policy)
+    name = decision_named(old, decision)
+    decision_named(new, name)
+    asked = Asked(old, new, name, id, by)
+    if not facts:
+        _look_away(asked)
+    at = options.the_time() if now is None else now
+    version = _in(library, old.name)
+    tabled = of_engine(_known(engine), table, cases, asked)
+    with Changed(changed, asked) as writer:
+        watch = None if changed is None else writer.take
+        if tabled is not None:
+            source, refuses = tabled.source, aside == "refuse"
+            found = _of_table(asked, tabled, version, at, watch, refuses=refuses)
+        else:
+            history, version = _history(cases, asked, version, journal)
+            source, found = history.source, _of_rows(asked, history, version, at, watch)
+        if found.reproduced:
+            writer.keep()
+    found = explained(found, old, new)
+    beside = _compared(old, new, found, budget)
+    say(_shown(found, old, source, beside, format, facts=facts))
+    holds = found.reproduced and found.replayed
+    sys.exit(FINE if holds and not found.differs else FOUND)
+
+
+def _history(
+    cases: str | None, asked: "Asked", version: "Finder", journal: Journal | None
+) -> "tuple[History, Finder]":
+    from engine.cli.history import of_file
+
+    if cases is not None:
+        return of_file(cases, asked), version
+    if journal is not None:
+        return journal(asked)
+    raise Wrong("it is not said what is to be replayed", "give a file by `--cases`")
 
 
 def _of_rows(
@@ -273,13 +282,6 @@ def _look_away(asked: "Asked") -> None:
             raise Wrong(f"`{name}` is sensitive, and `--by` shows what it holds", "add `--facts`")
 
 
-def _look_at_no_journal(journals: Mapping[str, Any]) -> None:
-    for name in ("since", "until"):
-        if journals.get(name) is not None:
-            message = f"`--{name}` is of the journal, and the cases are of a file or a table"
-            raise Wrong(message, "leave one of them out")
-
-
 def _look_for(asked: "Asked", seen: set[str]) -> None:
     """A column by which cases are counted or named is a fact, or some row has it."""
     from engine.language.nearest import nearest
@@ -301,6 +303,3 @@ def _with_progress(history: "History") -> Iterator["Row | None"]:
         for row, size in history.rows:
             yield row
             note(size)
-
-
-replay = command()

@@ -1,11 +1,12 @@
 """`bylaw replay`: over a file, or over what a store has in its journal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.replay import command
+from engine.cli.replay import EPILOG, HELP, arguments, replay_cases
 from engine.cli.screen import Wrong
 from service.cli.opened import existing, settings, vault_of
 from service.settings import Settings
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from engine.cli.history import Asked, History
 
 _EVER = 1 << 57
+
+
+@click.command("replay", epilog=EPILOG, help=HELP)
+@arguments
+@settings("store", "secret")
+@click.option("--since", help="Of the journal, from this instant on.")
+@click.option("--until", help="Of the journal, before this instant.")
+def replay(settings: Settings, since: str | None, until: str | None, **given: Any) -> None:
+    if given["cases"] is not None or given["table"] is not None:
+        _look_at_no_journal({"since": since, "until": until})
+    journal = partial(_journal, settings=settings, since=since, until=until)
+    replay_cases(journal, **given)
 
 
 def _journal(
@@ -49,11 +62,8 @@ def _instant(text: str | None, otherwise: int) -> int:
     return instant
 
 
-def _options(decorated: Callable[..., Any]) -> Callable[..., Any]:
-    """Those that say what of the journal is meant."""
-    since = click.option("--since", help="Of the journal, from this instant on.")
-    until = click.option("--until", help="Of the journal, before this instant.")
-    return settings("store", "secret")(since(until(decorated)))
-
-
-replay = command(_journal, _options)
+def _look_at_no_journal(given: Mapping[str, str | None]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            message = f"`--{name}` is of the journal, and the cases are of a file or a table"
+            raise Wrong(message, "leave one of them out")
