@@ -153,10 +153,9 @@ def test_what_is_beyond_ascii_is_decided_by_the_evaluator(tmp_path: Path) -> Non
         assert tuple(row[name] for name in ADDED) == said(
             evaluator(policy).decide(sample[row[PLACE]])
         )
-    refused = batches(policy, "handoff", table, aside="refuse", only_aside=True)
-    left = [row for batch in refused for row in batch.to_pylist()]
-    assert len(left) == told.aside
-    assert {row["outcome"] for row in left} == {None}
+    refused = batches(policy, "handoff", table, aside="refuse")
+    left = [row for batch in refused for row in batch.to_pylist() if row["outcome"] is None]
+    assert len(left) == refused.aside == told.aside
 
 
 def test_a_recorded_outcome_is_kept_beside_the_new_one(tmp_path: Path) -> None:

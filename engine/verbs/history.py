@@ -114,7 +114,6 @@ def batches(
     case: str | None = None,
     keep: Sequence[str] = (),
     aside: Literal["evaluator", "refuse"] = "evaluator",
-    only_aside: bool = False,
     prefix: str = "",
     chunk: int = 50_000,
 ) -> Batches:
@@ -135,13 +134,12 @@ def batches(
     facts = [] if case else columns_of(table.columns, parameters)
     read = [case] if case else [each.name for each in facts]
     hidden = list(dict.fromkeys([*read, *([now] if isinstance(now, str) else [])]))
-    wanted = decided.table
-    if only_aside:
-        wanted = wanted.filter(wanted[named[-1]])
     one = _One(policy, decision, facts, case, now)
     if aside == "refuse":
         hidden = []
-    shown = masked(wanted, [*keep, *named], {_HIDDEN + name: name for name in hidden}, named[-1])
+    shown = masked(
+        decided.table, [*keep, *named], {_HIDDEN + name: name for name in hidden}, named[-1]
+    )
     names = [*keep, *(prefix + name for name in ADDED)]
     if len(set(names)) < len(names):
         raise ValueError("what is kept has the names of what is decided; give a prefix")

@@ -31,7 +31,6 @@ from engine.verbs.replaying.unsaid import Unsaid, UnsaidError
 MISSING = "missing"
 """Stands in a cohort for what a case does not give."""
 REFUSED_THEN = "the case was refused"
-HYPOTHETICAL = "it was hypothetical: another version, or another time"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from service.store.writer import Writer
 from service.vault import Vault
 
 _LOG = logging.getLogger("bylaw")
-HYPOTHETICAL = "it was hypothetical: another version, or another time"
 MOST_WAITING = 4
 _MOST_KEPT = 100
 _AT_ONCE = 200
@@ -98,7 +97,7 @@ def row_of(found: Found, keep: Collection[str] = (), *, whole: bool = False) -> 
         engine.parse_instant(record["as_of"]),
         Said(record["outcome"], record["basis"], tuple(record["determining"])),
         By(of["version"], of["hash"]),
-        HYPOTHETICAL if record.get("hypothetical") else gone,
+        Row.HYPOTHETICAL if record.get("hypothetical") else gone,
         more={"version": of["version"]} if "version" in keep else {},
         mentioned=found.mentioned if hashed else None,
     )

@@ -16,7 +16,6 @@ from engine.language.plain_json import JsonError, read_json
 from engine.program.cases import is_whole_case
 from engine.program.nodes import Parameter, Program
 from engine.verbs.decide import parameters_of
-from engine.verbs.replay import HYPOTHETICAL
 from engine.verbs.replaying.models import By, Row, Said
 from engine.verbs.replaying.unsaid import NOT_KEPT
 from engine.verbs.rows import Column, case_of, columns_of, instant
@@ -176,7 +175,7 @@ def _by(told: Mapping[str, Any]) -> By | None:
 
 def _gone(told: Mapping[str, Any]) -> str | None:
     if str(told.get("hypothetical")).lower() == "true":
-        return HYPOTHETICAL
+        return Row.HYPOTHETICAL
     facts = told.get("facts")
     return facts if isinstance(facts, str) and facts != "kept" else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.program.differing import Change, Compared, Decided, Direction, Kind
 from engine.program.nodes import Program
@@ -56,6 +56,9 @@ class Row:
     new version reads it, where that is not the same; `more` has what else was recorded of it.
     Where `mentioned` is there, hashes stand for sensitive facts in the case, and this is what each
     of them mentioned."""
+
+    HYPOTHETICAL: ClassVar[str] = "it was hypothetical: another version, or another time"
+    """Says so of what nobody was told to do."""
 
     name: str
     case: Any
