@@ -26,6 +26,7 @@ import engine
 from engine import Program
 from engine.verbs.history import batches
 from service.cli import main
+from service.desks.replays import Replays
 from service.entrance import Service
 from service.store.store import Store
 from tests.postgres import ESCAPED, PASSWORD, missing, postgres
@@ -647,6 +648,24 @@ def test_the_journal_is_replayed_over_http(client: TestClient[Service]) -> None:
     assert sample["old"]["said"] != sample["new"]["said"]
     assert sample["withheld"] == ["/message"]
     assert sum(each["cases"] for each in report["compared"]["regions"]) == 5
+
+
+def test_what_is_done_makes_no_progress_any_more(
+    client: TestClient[Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for as soon as the store has it."""
+    step, seen = Replays._step, list[Any]()
+
+    async def asked(self: Replays, id: str, before: str, after: str, *more: Any) -> None:
+        await step(self, id, before, after, *more)
+        found = self.told(client.app.state.store.reader(), id)
+        assert found is not None
+        seen.append((found["state"], found["progress"] is None))
+
+    monkeypatch.setattr(Replays, "_step", asked)
+    decide(client, 5)
+    ended(client, begun(client))
+    assert seen == [("running", False), ("done", True)]
 
 
 def test_the_journal_is_replayed_at_the_command_line(folder: Path) -> None:

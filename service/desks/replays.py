@@ -181,7 +181,8 @@ class Replays:
         row = next(iter(db.table("replays").rows_where("id = ?", [id])), None)
         if row is None:
             return None
-        progress = self._under_way.get(id)
+        under_way = row["state"] in ("waiting", "running")
+        progress = self._under_way.get(id) if under_way else None
         report = None
         if row["report"] is not None:
             opened = self._vault.seal_of_nobody(id).open(row["report"], "replay", id)
