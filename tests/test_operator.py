@@ -363,6 +363,18 @@ def half_asked(server: Server) -> socket.socket:
     return asking
 
 
+def test_who_stops_it_before_it_serves_need_not_wait(folder: Path) -> None:
+    """Nothing is done by default where it is the first process, as in a container."""
+    stopped = "lambda *_: os.kill(os.getpid(), signal.SIGTERM)"
+    arguments = ["serve", "--policies", str(folder), "--store", str(folder.parent / "bylaw.db")]
+    command = (
+        f"import os, signal, service.app; service.app.create_app = {stopped};"
+        f" from service.cli import main; main({arguments})"
+    )
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, check=False)
+    assert done.returncode == 128 + signal.SIGTERM
+
+
 @pytest.mark.parametrize("signals", [1, 2])
 def test_who_is_cut_off_by_the_end_is_told_so(folder: Path, signals: int) -> None:
     """Once the time to drain is over, or at once where it is stopped a second time."""

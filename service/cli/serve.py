@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> None:
 
     Every option can be told by the environment too, as BYLAW_PORT.
     """
+    signal.signal(signal.SIGTERM, _end_at_once)
     from engine import LibraryError
     from service.app import create_app
     from service.log import Log
@@ -71,6 +73,12 @@ def serve(settings: Settings) -> None:
         )
     root.addHandler(log)
     _serve(settings, app)
+
+
+def _end_at_once(number: int, _frame: FrameType | None) -> NoReturn:
+    """What has not begun to serve has nothing to end. Said, because a container's first process is
+    not stopped by what it says nothing of."""
+    os._exit(128 + number)
 
 
 def _warn_of_strangers(environment: Iterable[str]) -> None:
