@@ -11,10 +11,11 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from service.store.sqlite import Database
@@ -176,18 +177,22 @@ def _write(db: Database, entries: Sequence[Entry]) -> None:
     rows = [row for entry in entries for row in entry.rows]
     execute = db.conn.execute
     if not before and len(rows) <= _MOST_ROWS:
-        execute(*_insert(rows))  # a statement alone is a transaction
+        _insert(db, rows)  # a statement alone is a transaction
         return
     execute("BEGIN IMMEDIATE")
     for sql, values in before:
         execute(sql, values)
     for start in range(0, len(rows), _MOST_ROWS):
-        execute(*_insert(rows[start : start + _MOST_ROWS]))
+        _insert(db, rows[start : start + _MOST_ROWS])
     db.conn.commit()
 
 
-def _insert(rows: Sequence[Row]) -> Statement:
+def _insert(db: Database, rows: Sequence[Row]) -> None:
+    """Run as many, though it is one: to run one asks for its number, and hands over once more."""
+    db.conn.executemany(_insertion(len(rows)), [tuple(chain.from_iterable(rows))])
+
+
+@cache
+def _insertion(rows: int) -> str:
     row = f"({', '.join('?' * len(COLUMNS))})"
-    values: Iterable[Any] = (value for each in rows for value in each)
-    sql = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(rows))}"
-    return sql, tuple(values)
+    return f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES {', '.join([row] * rows)}"
