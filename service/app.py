@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
+from types import SimpleNamespace
 from typing import cast
 
 from litestar import Litestar
@@ -122,7 +123,9 @@ _MOST_BATCHES = 8
 def create_app(settings: Settings, log: Log | None = None) -> Service:
     """Opens the store and loads the policies. `StoreError` and `LibraryError` where that cannot be
     done."""
+    desks = SimpleNamespace(settings=settings)
     app = Service(
+        state=State(vars(desks), deep_copy=False),
         route_handlers=_HANDLERS,
         lifespan=[_running],
         exception_handlers=_ON_ERROR,
@@ -130,9 +133,8 @@ def create_app(settings: Settings, log: Log | None = None) -> Service:
         openapi_config=None,
         logging_config=None,
     )
-    app.direct = _DIRECT
+    app.direct, app.desks = _DIRECT, desks
     state = app.state
-    state.settings = settings
     state.log = log if log is not None else Log()
     state.stopping = asyncio.Event()
     state.metrics = app.metrics = Metrics()

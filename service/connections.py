@@ -130,7 +130,18 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._due = self.loop.time() + self._patience + KEPT
+        self._due = self.loop.time() + KEPT
+
+    def on_response_complete(self) -> None:
+        """As the server has it, but for a timer that ends who rests: `_look` does."""
+        self.server_state.total_requests += 1
+        if not (self._in_head or self.cycle.more_body):
+            self._due = self.loop.time() + KEPT
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -212,9 +223,11 @@ async def _in_one_write(
 
     async def joined(message: Any) -> None:
         nonlocal head
-        if message["type"] == "http.response.start" and _says_length(message["headers"]):
-            head = message
-            return
+        if message["type"] == "http.response.start":
+            named = dict(message["headers"])
+            if b"content-length" in named and b"connection" not in named:
+                head = message
+                return
         begun, head = head, None
         if begun is not None:
             answer = _whole(begun, message)
@@ -229,12 +242,6 @@ async def _in_one_write(
 
 def _length(url: bytes, headers: Headers) -> int:
     return len(url) + sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _says_length(headers: Headers) -> bool:
-    """And nothing of the connection."""
-    names = [name for name, _ in headers]
-    return b"content-length" in names and b"connection" not in names
 
 
 def _whole(head: Any, message: Any) -> bytes | None:

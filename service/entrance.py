@@ -7,10 +7,10 @@ the framework. What comes in at the port for clients of the Open Policy Agent is
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
+from types import SimpleNamespace
 from typing import cast
 
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import (
     ASGIApp,
@@ -29,13 +29,15 @@ from service.metrics import Metrics
 from service.problems import ProblemError
 from service.replies import CURRENT, Noted, note, send_json, sign
 
-Handler = Callable[[State, Noted, HTTPScope, Receive, Send], Awaitable[None]]
+Handler = Callable[[SimpleNamespace, Noted, HTTPScope, Receive, Send], Awaitable[None]]
 
 
 class Service(Litestar):
     """`direct` has what answers the paths that begin so; `opa` what answers at `opa_port`, where
-    there is such a port."""
+    there is such a port. `desks` is all that `state` holds, as plain attributes: those of `state`
+    are looked up by a function."""
 
+    desks: SimpleNamespace
     metrics: Metrics
     direct: Mapping[str, Handler]
     opa: ASGIApp | None = None
@@ -70,7 +72,7 @@ class Service(Litestar):
                 return
             for start, handler in self.direct.items():
                 if scope["path"].startswith(start):
-                    await _answer(handler, self.state, noted, scope, receive, signed)  # type: ignore[arg-type]
+                    await _answer(handler, self.desks, noted, scope, receive, signed)  # type: ignore[arg-type]
                     return
             await super().__call__(scope, receive, signed)
         except CancelledError:  # the service stops, and waits no longer
@@ -80,10 +82,15 @@ class Service(Litestar):
 
 
 async def _answer(
-    handler: Handler, state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+    handler: Handler,
+    desks: SimpleNamespace,
+    noted: Noted,
+    scope: HTTPScope,
+    receive: Receive,
+    send: Send,
 ) -> None:
     try:
-        await handler(state, noted, scope, receive, send)
+        await handler(desks, noted, scope, receive, send)
     except Exception as error:
         await _tell(problems.as_problem(error, noted.id), noted, send)
 

@@ -1,10 +1,10 @@
 """`POST /v1/batches/{policy}` and `/v1/batches/{policy}/{decision}`: cases to as many answers."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from litestar.datastructures import State
 from litestar.types import HTTPScope, Receive, Send
 
 from engine import Program
@@ -36,29 +36,29 @@ _MOST_BODIES = 16
 
 
 async def decide_all(
-    state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+    desks: SimpleNamespace, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
 ) -> None:
     """All are decided by one version and at one instant, each for itself: a case that is refused
     stops no other."""
     only("POST", scope)
     policy, decision = path_asked(scope)
-    caller: Caller = state.access.who(noted.headers, "decide")
+    caller: Caller = desks.access.who(noted.headers, "decide")
     within_rate(caller, 0)  # who is in debt is not even read
-    body, raw = await read_object(noted.headers, receive, state.settings)
-    common, items = _items(body, state.settings)
+    body, raw = await read_object(noted.headers, receive, desks.settings)
+    common, items = _items(body, desks.settings)
     within_rate(caller, max(1, len(items)))
 
     async def made(keep: Keep | None) -> Reply:
-        program = program_asked(scope, policy, noted.headers, state.shelf)
-        hypothetical = program is not state.shelf.active(program.name)
+        program = program_asked(scope, policy, noted.headers, desks.shelf)
+        hypothetical = program is not desks.shelf.active(program.name)
         if hypothetical:
             may_imagine(caller)
         questions = _questions(program, decision, common, items, hypothetical=hypothetical)
-        async with state.room:  # for so many batches at once
-            return await _decide(state.deciding, questions, items, program, noted, caller, keep)
+        async with desks.room:  # for so many batches at once
+            return await _decide(desks.deciding, questions, items, program, noted, caller, keep)
 
     retry = retry_of(scope, noted, caller, raw)
-    reply = await (made(None) if retry is None else state.answers.once(retry, made))
+    reply = await (made(None) if retry is None else desks.answers.once(retry, made))
     headers = {**reply.headers, "Idempotency-Replayed": "true"} if reply.again else reply.headers
     await send_json(send, 200, reply.body, headers)
 

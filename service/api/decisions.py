@@ -5,10 +5,10 @@ This is the path that middleware waits for, so it stands on the bare protocol.
 
 import json
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
-from litestar.datastructures import State
 from litestar.types import HTTPScope, Receive, Send
 
 import engine
@@ -38,23 +38,23 @@ _TOLERANCE = 5 * 60 * 1_000_000
 
 
 async def decide(
-    state: State, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
+    desks: SimpleNamespace, noted: Noted, scope: HTTPScope, receive: Receive, send: Send
 ) -> None:
     """A pin that is not the live version, or another time, makes the decision hypothetical."""
     only("POST", scope)
     policy, decision = path_asked(scope)
-    caller: Caller = state.access.who(noted.headers, "decide")
+    caller: Caller = desks.access.who(noted.headers, "decide")
     within_rate(caller)
-    body, raw = await read_object(noted.headers, receive, state.settings)
+    body, raw = await read_object(noted.headers, receive, desks.settings)
 
     async def made(keep: Keep | None) -> Reply:
-        program = program_asked(scope, policy, noted.headers, state.shelf)
-        asked, live = _asked(body), program is state.shelf.active(policy)
+        program = program_asked(scope, policy, noted.headers, desks.shelf)
+        asked, live = _asked(body), program is desks.shelf.active(policy)
         question = _question(program, decision, asked, caller, raw, live=live)
-        return await _decide(state.deciding, question, asked.explain, noted, caller, keep)
+        return await _decide(desks.deciding, question, asked.explain, noted, caller, keep)
 
     retry = retry_of(scope, noted, caller, raw)
-    reply = await (made(None) if retry is None else state.answers.once(retry, made))
+    reply = await (made(None) if retry is None else desks.answers.once(retry, made))
     headers = {**reply.headers, "Idempotency-Replayed": "true"} if reply.again else reply.headers
     await send_json(send, 200, reply.body, headers)
 

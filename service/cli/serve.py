@@ -97,7 +97,7 @@ def _serve(settings: Settings, app: "Service") -> None:
     import uvicorn
 
     from service.cli.stopping import Server
-    from service.connections import KEPT, connections
+    from service.connections import connections
 
     sys.setswitchinterval(_HAND_OVER)
     gc.freeze()  # policies stay; to look through them again and again takes a tenth of a second
@@ -122,7 +122,6 @@ def _serve(settings: Settings, app: "Service") -> None:
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=settings.drain,
-            timeout_keep_alive=KEPT,
         )
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: None)  # who stops it once more while it ends
