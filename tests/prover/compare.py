@@ -9,18 +9,18 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from random import Random
 from typing import Any
 
 import engine
-from engine.language import types
+from engine.language.values import to_wire
 from engine.program import nodes as program
 from engine.program.differing import Decided, Kind, kind
 from engine.program.merged import case_type, merged
 from engine.verbs.compare import bump_of, compare
 from engine.verbs.comparing.models import DecisionChanges
 from engine.verbs.decide import evaluator
+from tests.prover.every import every
 
 MOST_CASES = 3000
 _HITS = ("first", "first", "first", "unique", "collect", "sum", "strictest by action")
@@ -272,7 +272,8 @@ def _really(trial: Trial, told: DecisionChanges) -> set[Kind]:
     both = merged(case_type(old), case_type(new))
     assert both is not None
     found = set()
-    for case in cases(both) or ():
+    for values in every(both):
+        case: Any = to_wire(values, both)
         before = evaluator(trial.old).decide(case, "drawn", 0)
         after = evaluator(trial.new).decide(case, "drawn", 0)
         assert "refused" not in (before.basis, after.basis)
@@ -283,35 +284,6 @@ def _really(trial: Trial, told: DecisionChanges) -> set[Kind]:
         if its is not None:
             found.add(its)
     return found
-
-
-def cases(type_: types.Type) -> list[Any] | None:
-    """All of them, as JSON carries them; None where they are too many."""
-    match type_:
-        case types.Bool():
-            return [False, True]
-        case types.Enum(members=members):
-            return [each.wire for each in members]
-        case types.Number(range=within):
-            return list(range(int(within.low or 0), int(within.high or 0) + 1))
-        case types.ListOf(element=element, bound=bound):
-            one = cases(element) or []
-            return [list(each) for size in range(bound + 1) for each in product(one, repeat=size)]
-        case types.Record(fields=fields):
-            parts = [
-                [None, *(cases(each.type) or ())] if each.optional else cases(each.type) or []
-                for each in fields
-            ]
-            return [
-                {
-                    each.wire: value
-                    for each, value in zip(fields, values, strict=True)
-                    if value is not None
-                }
-                for values in product(*parts)
-            ]
-        case _:
-            raise TypeError(type_)
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from math import prod
 from random import Random
 from typing import Any
@@ -26,7 +25,7 @@ from engine.program import nodes as program
 from engine.program import walk
 from engine.program.terms import Term, terms
 from engine.verbs.check_deep import check_deep
-from tests.prover.compare import cases as wire_cases
+from tests.prover.every import every
 
 Said = tuple[str, ...]
 """A finding: its code, what it is about, and where a term stands."""
@@ -201,7 +200,7 @@ class _Really:
         self.of = policy.decisions["drawn"]
         self.life = policy.lifecycles["life"]
         self.tracer = Tracer(policy)
-        self.cases = list(values(self.of.parameters[0].type))
+        self.cases = list(every(self.of.parameters[0].type, _TEXTS, _SHARES))
 
     def findings(self) -> Iterator[Said]:
         idle = dict(self._rules())
@@ -387,7 +386,7 @@ class _Really:
             for state in self.life.states
             if any(state.name in each.sources for each in self.life.transitions)
             for event in self.life.events
-            for payload in values(event.payload)
+            for payload in every(event.payload, _TEXTS, _SHARES)
         ]
 
     @cached_property
@@ -552,23 +551,6 @@ def _lacking(type_: types.Type) -> Iterator[tuple[Said, Any]]:
 
 def _without(record: Any, at: int) -> list[Any]:
     return [(*record[:at], None, *record[at + 1 :])] if record[at] is not None else []
-
-
-def values(type_: types.Type) -> Iterator[Any]:
-    """All values of a type; of texts and shares those that differ by what is asked of them."""
-    match type_:
-        case types.Text():
-            yield from _TEXTS
-        case types.Number(integer=False):
-            yield from _SHARES
-        case types.ListOf(element=element, bound=bound):
-            for size in range(bound + 1):
-                yield from product(list(values(element)), repeat=size)
-        case types.Record(fields=fields):
-            parts = [[*([None] if x.optional else []), *values(x.type)] for x in fields]
-            yield from product(*parts)
-        case _:
-            yield from wire_cases(type_) or []
 
 
 def main() -> None:

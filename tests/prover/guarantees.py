@@ -17,6 +17,7 @@ from engine.language.values import from_wire, settle
 from engine.program import nodes as program
 from engine.verbs.decide import evaluator
 from engine.verbs.prove import prove
+from tests.prover.every import few
 
 MOST_CASES = 500
 HOUR = 3_600_000_000
@@ -111,7 +112,7 @@ def _trend_truth(policy: program.Program, promise: program.TrendPromise) -> str:
     define = policy.defines[promise.define]
     names = [each.name for each in define.parameters]
     moved = names.index(promise.path[0])
-    domains = [_values(each.type) or [] for each in define.parameters]
+    domains = [few(each.type, MOST_CASES) or [] for each in define.parameters]
     run = evaluator(policy)
     for case in product(*domains):
         for other in domains[moved]:
@@ -138,34 +139,7 @@ def _rank(value: Any, type_: types.Type) -> Any:
 
 def _cases(policy: program.Program) -> list[Any] | None:
     (parameter,) = policy.decisions["drawn"].parameters
-    return _values(parameter.type)
-
-
-def _values(type_: types.Type) -> list[Any] | None:
-    """All of them; None where they are too many."""
-    match type_:
-        case types.Bool():
-            return [False, True]
-        case types.Enum(members=members):
-            return [each.wire for each in members]
-        case types.Number(range=within):
-            return list(range(int(within.low or 0), int(within.high or 0) + 1))
-        case types.Record(fields=fields):
-            parts, size = [], 1
-            for each in fields:
-                inner = _values(each.type)
-                if inner is None:
-                    return None
-                parts.append([None, *inner] if each.optional else inner)
-                size *= len(parts[-1])
-            return None if size > MOST_CASES else list(product(*parts))
-        case types.ListOf(element=element, bound=bound):
-            one = _values(element)
-            if one is None or len(one) ** bound > MOST_CASES:
-                return None
-            return [each for size in range(bound + 1) for each in product(one, repeat=size)]
-        case _:
-            raise ValueError(type_)
+    return few(parameter.type, MOST_CASES)
 
 
 # policies

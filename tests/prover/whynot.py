@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -23,6 +23,7 @@ from engine.program import nodes as program
 from engine.verbs.decide import evaluator
 from engine.verbs.whynot import whynot
 from engine.verbs.wishing.staying import Staying
+from tests.prover.every import few
 
 MOST_CASES = 4000
 Cost = tuple[int, Fraction]
@@ -48,7 +49,7 @@ def trials(seed: int) -> Iterator[Trial]:
         if checked.program is None:
             continue
         (parameter,) = checked.program.decisions["drawn"].parameters
-        every = _values(parameter.type)
+        every = few(parameter.type, MOST_CASES)
         if every is None:
             continue
         for _ in range(2):
@@ -117,7 +118,7 @@ def _compared(
 
 def _best(trial: Trial, type_: types.Type, is_one: Any) -> tuple[Cost, list[Any]] | None:
     (old,), best, least = trial.arguments, list[Any](), None
-    for new in _values(type_) or ():
+    for new in few(type_, MOST_CASES) or ():
         if not _allowed(type_, old, new, "", trial.frozen) or not is_one((new,)):
             continue
         cost = _cost(type_, old, new)
@@ -234,34 +235,6 @@ def _key(type_: types.Type, old: Any, new: Any) -> Any:
             return "given" if old is None else new > old
         case _:
             return repr(new)
-
-
-def _values(type_: types.Type) -> list[Any] | None:
-    """All of them; None where they are too many."""
-    match type_:
-        case types.Bool():
-            return [False, True]
-        case types.Enum(members=members):
-            return [each.wire for each in members]
-        case types.Number(range=within):
-            return list(range(int(within.low or 0), int(within.high or 0) + 1))
-        case types.Record(fields=fields):
-            parts = []
-            size = 1
-            for each in fields:
-                inner = _values(each.type)
-                if inner is None:
-                    return None
-                parts.append([None, *inner] if each.optional else inner)
-                size *= len(parts[-1])
-            return None if size > MOST_CASES else list(product(*parts))
-        case types.ListOf(element=element, bound=bound):
-            one = _values(element)
-            if one is None:
-                return None
-            return [each for size in range(bound + 1) for each in product(one, repeat=size)]
-        case _:
-            raise ValueError(type_)
 
 
 def _pointers(type_: types.Type, so_far: str = "") -> Iterator[str]:
