@@ -16,11 +16,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from service.drawn import Drawn
 from service.store.sqlite import Database
 from service.store.store import StoreError
 
 _LENGTH = 32
 _NONCE = 12
+_nonces = Drawn(_NONCE)
 
 
 class Vault:
@@ -62,7 +64,7 @@ class Seal:
         self._cipher = AESGCM(key)
 
     def close(self, content: bytes, kind: str, id: str) -> bytes:
-        nonce = os.urandom(_NONCE)
+        nonce = _nonces.take()
         return nonce + self._cipher.encrypt(nonce, content, f"{kind} {id}".encode())
 
     def open(self, sealed: bytes, kind: str, id: str) -> bytes | None:
