@@ -133,7 +133,8 @@ def _plain(*requests: Request) -> Attack:
 
 
 def _raw(method: str, *pieces: bytes) -> Attack:
-    return Attack("", "main", pieces, (method,))
+    """Empty lines alone ask for nothing."""
+    return Attack("", "main", pieces, (method,) if b"".join(pieces).strip(b"\r\n") else ())
 
 
 # what is asked
