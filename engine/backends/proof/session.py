@@ -11,6 +11,7 @@ from typing import Any, Literal
 import z3
 
 from engine.backends.proof.bits import Bit, no
+from engine.backends.proof.drawn import Drawn
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import UnwritableError
 from engine.backends.proof.numbers import COMPUTED
@@ -45,6 +46,13 @@ class Session:
         self._arithmetic = _Arithmetic(encoder.arithmetic)
         self._computing: dict[frozenset[int], _Named] = {}
         self._seen: Any = None
+        self._drawn: Drawn | None = None
+
+    def draw(self, asked: Iterable[Bit]) -> None:
+        """Draws cases that may answer these questions before the solver does, which is slower by
+        far. Where a model is not surely a case they are none."""
+        if self.is_exact:
+            self._drawn = Drawn(self._known, asked)
 
     @property
     def is_exact(self) -> bool:
@@ -67,6 +75,9 @@ class Session:
     ) -> Found:
         """Looks for a case that `is_one`. Where every model is a case it is read only if it shall
         be `shown`."""
+        supposed = tuple(supposed)
+        if not shown and self._drawn is not None and self._drawn.show(supposed):
+            return Found("yes")
         bits = _parts(supposed)
         if any(bit is False for bit in bits):
             return Found("no")

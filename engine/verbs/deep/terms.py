@@ -304,6 +304,7 @@ def look_at_terms(
 ) -> None:
     """`idle` are the rules of which more was said already."""
     looking_at = _Terms(looking, of, hinges, session)
+    session.draw([each.matters for each in hinges.hinges])
     found: list[Hinge] = []
     for each in hinges.hinges:
         inside = any(each.rule is one.rule and _inside(each.term, one.term) for one in found)
