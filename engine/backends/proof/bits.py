@@ -12,6 +12,8 @@ import z3
 Bit = Any
 """A plain bool, or a formula."""
 
+_OF_BITS = frozenset({z3.Z3_OP_AND, z3.Z3_OP_OR, z3.Z3_OP_NOT})
+
 
 def both(*bits: Bit) -> Bit:
     return every(bits)
@@ -56,7 +58,18 @@ def same(left: Bit, right: Bit) -> Bit:
         return right if left else no(right)
     if isinstance(right, bool):
         return left if right else no(left)
-    return left == right
+    return z3.BoolRef(z3.Z3_mk_eq(left.ctx.ref(), left.as_ast(), right.as_ast()), left.ctx)
+
+
+def parted(bit: Any) -> tuple[int, list[Any]]:
+    """A formula to what joins it, as the solver numbers that, and the formulas that are joined
+    where that is `and`, `or` or `not`. What joins nothing is uninterpreted."""
+    world, node = bit.ctx.ref(), bit.as_ast()
+    join = z3.Z3_get_decl_kind(world, z3.Z3_get_app_decl(world, node))
+    if join not in _OF_BITS:
+        return join, []
+    places = range(z3.Z3_get_app_num_args(world, node))
+    return join, [z3.BoolRef(z3.Z3_get_app_arg(world, node, at), bit.ctx) for at in places]
 
 
 def pick(bit: Bit, then: Any, otherwise: Any) -> Any:

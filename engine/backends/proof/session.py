@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import z3
 
-from engine.backends.proof.bits import Bit, no
+from engine.backends.proof.bits import Bit, no, parted, same
 from engine.backends.proof.drawn import Drawn
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import UnwritableError
 from engine.backends.proof.numbers import COMPUTED
 from engine.backends.proof.rounds import round_numbers
-from engine.backends.proof.solve import STEPS, Budget
+from engine.backends.proof.solve import STEPS, Budget, suppose
 
 _MOST_TRIES = 6
 _EASY = 2 * STEPS
@@ -189,12 +189,13 @@ class _Named:
         return known[0]
 
     def _made(self, bit: Any) -> Any:
+        join, parts = parted(bit)
+        if join == z3.Z3_OP_NOT:
+            return no(self.named(parts[0]))
         if z3.is_const(bit):
             return bit
-        if z3.is_not(bit):
-            return z3.Not(self.named(bit.arg(0)))
         name = z3.Bool(f"name {len(self._names)}")
-        self.solver.add(name == bit)
+        suppose(self.solver, same(name, bit))
         return name
 
 
@@ -258,6 +259,9 @@ def _parts(bits: Iterable[Bit]) -> list[Any]:
     """What must hold together, each by itself, so that parts that questions share have one name."""
     found: list[Any] = []
     for bit in bits:
-        if bit is not True:
-            found += _parts(bit.children()) if bit is not False and z3.is_and(bit) else [bit]
+        if bit is False:
+            found.append(bit)
+        elif bit is not True:
+            join, parts = parted(bit)
+            found += _parts(parts) if join == z3.Z3_OP_AND else [bit]
     return found

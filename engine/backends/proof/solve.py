@@ -4,7 +4,7 @@ The budget is counted in the solver's own steps and not in seconds, so that an a
 every machine.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -46,19 +46,32 @@ class Budget:
         solver.set("rlimit", room)
         meter = _meter_of(solver.ctx)
         before = _steps_so_far(meter)
-        found = solver.check(*assumed)
+        found = _checked(solver, assumed)
         self.spent += _steps_so_far(meter) - before
         return found
 
 
+def suppose(solver: Any, bit: Any) -> None:
+    """Adds a formula, by the solver's own call, as `bits` makes it."""
+    z3.Z3_solver_assert(solver.ctx.ref(), solver.solver, bit.as_ast())
+
+
+def _checked(solver: Any, assumed: Sequence[Any]) -> Any:
+    several = (z3.Ast * len(assumed))(*(each.as_ast() for each in assumed))
+    found = z3.Z3_solver_check_assumptions(solver.ctx.ref(), solver.solver, len(assumed), several)
+    return z3.CheckSatResult(found)
+
+
 @lru_cache(maxsize=1)
 def _meter_of(world: Any) -> Any:
-    """A solver that asks nothing: its steps are those of all solvers of its world."""
-    return z3.SimpleSolver(ctx=world)
+    """A solver that is asked nothing: its steps are those of all solvers of its world. It counts
+    them as soon as there are any."""
+    meter = z3.SimpleSolver(ctx=world)
+    meter.check()
+    return meter
 
 
 def _steps_so_far(meter: Any) -> int:
-    meter.check()
     return int(meter.statistics().get_key_value("rlimit count"))
 
 
