@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def planted(text: str, edits: Sequence[tuple[str, str]]) -> str:
 def test_deep_findings_are_what_trying_all_cases_finds(seed: int) -> None:
     for (text, policy), _ in zip(deep.policies(1000 + seed), range(15), strict=False):
         assert deep.wrong(policy, Counter()) is None, text
+
+
+def test_what_is_said_does_not_hang_on_what_was_asked_before() -> None:
+    policies = [policy for _, policy in islice(deep.policies(1), 30)]
+    once = [engine.check_deep(each) for each in policies]
+    again = [engine.check_deep(each) for each in reversed(policies)]
+    assert [list(map(render, each)) for each in again[::-1]] == [
+        list(map(render, each)) for each in once
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

@@ -13,6 +13,7 @@ from engine.verbs.solver import need_solver
 
 if TYPE_CHECKING:
     from engine.backends.proof.solve import Budget
+    from engine.verbs.deep.looking import Looking
 
 
 def check_deep(
@@ -24,17 +25,30 @@ def check_deep(
     """`before` is the version before, by which the version number is judged; `step` is told as
     often as `parts` says."""
     need_solver()
+    from engine.backends.proof.afresh import afresh
     from engine.backends.proof.solve import Budget
-    from engine.verbs.deep.decisions import look_at_decision
-    from engine.verbs.deep.guarantees import look_at_guarantees
-    from engine.verbs.deep.lifecycles import look_at_lifecycle
     from engine.verbs.deep.looking import Looking
-    from engine.verbs.deep.phrases import implied_phrases
-    from engine.verbs.deep.terms import shared_terms
     from engine.verbs.deep.waivers import waived
 
     budget = budget or Budget(each=2, all=400)
     looking = Looking(policy, budget, replace(budget, each=1))
+    with afresh():
+        _look(looking, step)
+    if before is not None:
+        looking.found += _wrong_version(before, policy)
+        step()
+    told = sorted(waived(policy, looking.found), key=lambda each: each.span.start)
+    return tuple(Finding(policy.source, each) for each in told)
+
+
+def _look(looking: "Looking", step: Callable[[], None]) -> None:
+    from engine.verbs.deep.decisions import look_at_decision
+    from engine.verbs.deep.guarantees import look_at_guarantees
+    from engine.verbs.deep.lifecycles import look_at_lifecycle
+    from engine.verbs.deep.phrases import implied_phrases
+    from engine.verbs.deep.terms import shared_terms
+
+    policy = looking.policy
     looking.found += implied_phrases(policy)
     shared = shared_terms(looking)
     step()
@@ -46,11 +60,6 @@ def check_deep(
         step()
     shared.tell()
     look_at_guarantees(looking, step)
-    if before is not None:
-        looking.found += _wrong_version(before, policy)
-        step()
-    told = sorted(waived(policy, looking.found), key=lambda each: each.span.start)
-    return tuple(Finding(policy.source, each) for each in told)
 
 
 def parts(policy: program.Program, before: program.Program | None = None) -> int:
