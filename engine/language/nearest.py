@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-_LONGEST = 64
+LONGEST = 64
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -14,7 +14,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """
     wanted = _plain(word)
     best, least = None, min(max(1, len(wanted) // 3) + 1, len(wanted))
-    if len(wanted) > _LONGEST:
+    if len(wanted) > LONGEST:
         return None
     for candidate in candidates:
         found = _plain(candidate)

@@ -34,8 +34,8 @@ def words(text: str, *, stars: bool = False) -> tuple[str, ...]:
 
 def similarity(a: str, b: str) -> float:
     """The cosine of the word counts. No words are like no words (1) and like nothing else (0)."""
-    left, left_square = _counted(a)
-    right, right_square = _counted(b)
+    left, left_square = _counted(a) if len(a) <= SHORT else _count(a)
+    right, right_square = _counted(b) if len(b) <= SHORT else _count(b)
     if not left or not right:
         return float(not left and not right)
     shared = 0
@@ -45,11 +45,18 @@ def similarity(a: str, b: str) -> float:
     return min(1.0, shared / math.sqrt(left_square * right_square)) if shared else 0.0
 
 
-@lru_cache(maxsize=32_768)
-def _counted(text: str) -> tuple[dict[str, int], int]:
+SHORT = 500
+"""Texts no longer than this are remembered, so many: callers choose them, and long ones would fill
+the memory."""
+
+
+def _count(text: str) -> tuple[dict[str, int], int]:
     """A text's words and the square of their length; one text is compared with many others."""
     counts = dict(Counter(words(text)))
     return counts, sum(count * count for count in counts.values())
+
+
+_counted = lru_cache(maxsize=32_768)(_count)
 
 
 # the ranges of Han, kana, and the scripts of line breaking class SA, without their digits

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.language import types
+from engine.language.text import SHORT
 
 _MOST_REMEMBERED = 4096
 
@@ -26,7 +27,8 @@ def parts_reader(code: types.Code) -> Reader:
         )
         return None if None in values else values
 
-    return lru_cache(_MOST_REMEMBERED)(read)
+    remembered = lru_cache(_MOST_REMEMBERED)(read)
+    return lambda text: remembered(text) if len(text) <= SHORT else read(text)
 
 
 def _part(type_: types.Type | None, text: str) -> str | int | None:

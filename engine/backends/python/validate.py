@@ -17,7 +17,7 @@ from engine.backends.python.births import escaped
 from engine.backends.python.codes import parts_reader
 from engine.decision import Fault, Ignored
 from engine.language import types
-from engine.language.nearest import nearest
+from engine.language.nearest import LONGEST, nearest
 from engine.language.plain_json import JsonError, read_json_texts
 from engine.language.ranges import GREATEST_WHOLE, duration_range, number_range
 from engine.language.types import describe
@@ -89,7 +89,8 @@ def _others(value: Mapping[str, Any], type_: types.Record, pointer: str) -> Iter
     for name in value:
         if name not in wires:
             word = _word(name)
-            yield Ignored(f"{pointer}/{escaped(word)}", _nearest(word, wires))
+            near = _nearest(word, wires) if len(word) <= LONGEST else None
+            yield Ignored(f"{pointer}/{escaped(word)}", near)
 
 
 def _word(name: object) -> str:
