@@ -665,6 +665,9 @@ def test_what_is_done_makes_no_progress_any_more(
     monkeypatch.setattr(Replays, "_step", asked)
     decide(client, 5)
     ended(client, begun(client))
+    until = time.monotonic() + 30
+    while len(seen) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
     assert seen == [("running", False), ("done", True)]
 
 
