@@ -1,7 +1,9 @@
 """What callers send fills no memory: of short texts what was made of them is kept, of long ones
-nothing is."""
+nothing is; and a program is gone with all that was made of it."""
 
+import gc
 import tracemalloc
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -41,3 +43,15 @@ def test_long_texts_are_not_kept(take: Callable[[str], None]) -> None:
     finally:
         tracemalloc.stop()
     assert after - before < 1_000_000
+
+
+def test_a_program_goes_with_all_that_was_made_of_it() -> None:
+    program = engine.load(engine.Source("policy", NEW))
+    first = engine.decide(program, CLEAR, None, 0)
+    assert engine.mentioned(program, CLEAR) == {}
+    told = engine.explain(program, CLEAR, None, 0, "codes").model_dump()
+    assert told["basis"] == first.basis
+    gone = weakref.ref(program)
+    del program
+    gc.collect()
+    assert gone() is None

@@ -14,9 +14,10 @@ promises:
   `takes_unknown`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from engine.language.operators import Signature
 from engine.language.phrases import Trigger
@@ -561,3 +562,8 @@ class Program:
     guarantees: tuple[Guarantee, ...]
     examples: tuple[Example, ...]
     waivers: tuple[Waiver, ...]
+
+    @cached_property
+    def compiled(self) -> dict[Hashable, Any]:
+        """What was made of it once, by who made it."""
+        return {}

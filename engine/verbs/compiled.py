@@ -1,32 +1,23 @@
 """What is made of a program once and kept: its evaluator, its tracer, its readers."""
 
-from collections.abc import Callable, Hashable
-from threading import Lock
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from engine.program.nodes import Program
 
 Made = TypeVar("Made")
 
-_MOST = 256
-
 
 class Compiled(Generic[Made]):
-    """Kept for as long as no hundreds of others are wanted. Several threads may ask at once."""
+    """Kept with its program, and gone with it. Several threads may ask at once."""
 
     def __init__(self, make: Callable[..., Made]) -> None:
         self._make = make
-        self._kept: dict[Hashable, tuple[Program, Made]] = {}
-        self._lock = Lock()
 
-    def of(self, policy: Program, *more: Hashable) -> Made:
-        key = (id(policy), *more)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] is policy:
-            return kept[1]
-        made = self._make(policy, *more)
-        with self._lock:
-            if len(self._kept) >= _MOST:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = policy, made
+    def of(self, policy: Program, *more: str) -> Made:
+        key = (self, *more)
+        try:
+            made: Made = policy.compiled[key]
+        except KeyError:
+            made = policy.compiled.setdefault(key, self._make(policy, *more))
         return made

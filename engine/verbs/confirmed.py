@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from engine.backends.python.trace import Trace, Tracer
+from engine.backends.python.trace import Trace
 from engine.backends.python.validate import validate
 from engine.decision import Decision
 from engine.program import nodes as program
-from engine.verbs.compiled import Compiled
 from engine.verbs.decide import evaluator
+from engine.verbs.explain import tracer
 from engine.verbs.samples import input_of
 
 _SAME = ("outcome", "basis", "determining")
-
-_tracers = Compiled(Tracer)
-tracer = _tracers.of
 
 
 def confirmed(

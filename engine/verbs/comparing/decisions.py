@@ -14,8 +14,8 @@ from engine.program.merged import case_type, merged
 from engine.program.same import Same
 from engine.verbs.comparing.models import DecisionChanges, Region, Witness
 from engine.verbs.comparing.witness import nearest, values_in, varied
-from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
+from engine.verbs.explain import tracer
 from engine.verbs.samples import samples
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from engine.program.merged import merged
 from engine.program.same import Same, spelled
 from engine.verbs.comparing.models import LifecycleChanges, Move, Witness
 from engine.verbs.comparing.witness import nearest
-from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
+from engine.verbs.explain import tracer
 
 if TYPE_CHECKING:
     from engine.backends.proof.moves import Leaving

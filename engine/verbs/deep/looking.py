@@ -11,8 +11,8 @@ from engine.diagnostics.deep import DeepFinding, NotSettled
 from engine.program import nodes as program
 from engine.program.reads import Reads
 from engine.source import Span
-from engine.verbs.confirmed import tracer
 from engine.verbs.deep.shown import Shown
+from engine.verbs.explain import tracer
 
 
 @dataclass

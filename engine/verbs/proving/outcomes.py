@@ -16,7 +16,8 @@ from engine.backends.python.validate import validate
 from engine.language.values import from_wire, write_instant
 from engine.program import nodes as program
 from engine.verbs.comparing.witness import nearest
-from engine.verbs.confirmed import traced, tracer
+from engine.verbs.confirmed import traced
+from engine.verbs.explain import tracer
 from engine.verbs.proving.found import PROVED, Found, unknown
 from engine.verbs.proving.models import CaseAgainst
 from engine.verbs.samples import input_of

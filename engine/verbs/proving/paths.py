@@ -10,8 +10,8 @@ from engine.backends.proof.paths import Move, Moving, moves, moving
 from engine.backends.proof.solve import Answer, Budget, ask
 from engine.language.values import write_instant
 from engine.program import nodes as program
-from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
+from engine.verbs.explain import tracer
 from engine.verbs.proving.found import Found, unknown
 from engine.verbs.proving.models import PathAgainst, Step
 from engine.verbs.samples import shortest

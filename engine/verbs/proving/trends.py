@@ -8,8 +8,8 @@ from engine.backends.python.steps import Step
 from engine.language import types
 from engine.language.values import settle, to_wire, write_instant
 from engine.program import nodes as program
-from engine.verbs.confirmed import tracer
 from engine.verbs.decide import evaluator
+from engine.verbs.explain import tracer
 from engine.verbs.proving.found import PROVED, Found, unknown
 from engine.verbs.proving.models import PairAgainst
 from engine.verbs.samples import shortest
