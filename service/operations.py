@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from engine import Proofs
 from service import wire, wire_changes, wire_issues, wire_releases, wire_replays
 
 _NO_ROLE: tuple[str, ...] = ()
@@ -496,6 +497,27 @@ OPERATIONS = (
         roles=("report", "author", "operate", "audit"),
         answers={200: Answer(says="How often both agreed.", models=(wire.ShadowReport,))},
         problems=(*_READ, "unknown-policy", "unknown-version"),
+    ),
+    Operation(
+        id="guarantees",
+        method="get",
+        path="/v1/policies/{name}/versions/{version}/guarantees",
+        summary="See which guarantees are proved",
+        tag="Policies",
+        more="Each is proved for every case, or refuted by a case, or it is unknown, and why.",
+        answers={200: Answer(says="What is proved.", models=(Proofs,))},
+        problems=(*_READ, "unknown-policy", "unknown-version", "no-solver"),
+    ),
+    Operation(
+        id="deep_findings",
+        method="get",
+        path="/v1/policies/{name}/versions/{version}/findings",
+        summary="See what the version says that no case ever shows",
+        tag="Policies",
+        more="All that `bylaw check --deep` finds: the guarantees that some case breaks, and a"
+        " number that is too low after the version before, among the rest.",
+        answers={200: Answer(says="Every finding.", models=(wire.DeepFindings,))},
+        problems=(*_READ, "unknown-policy", "unknown-version", "no-solver"),
     ),
     Operation(
         id="changes",

@@ -94,6 +94,7 @@ _FINDING = {
     "help": "did you mean `amount`?",
     "line": 12,
     "column": 8,
+    "places": [],
 }
 _ENTRY = {
     "seq": 2,
@@ -393,6 +394,14 @@ class Wished(WhyNot):
     decision_id: Identity
 
 
+class Place(BaseModel):
+    """A second place that a finding speaks of."""
+
+    label: str
+    line: int
+    column: int
+
+
 class Finding(BaseModel):
     """What `bylaw check` says of a policy."""
 
@@ -404,6 +413,7 @@ class Finding(BaseModel):
     help: Annotated[str | None, Field(description="a cure")]
     line: int
     column: int
+    places: list[Place]
 
 
 class Violation(BaseModel):
@@ -570,6 +580,15 @@ class Version(Hashed):
     lifecycles: dict[str, Lifecycle]
     findings: list[Finding]
     source: str
+
+
+class DeepFindings(BaseModel):
+    """All that `bylaw check --deep` says of a version."""
+
+    policy: str
+    version: str
+    hash: Hash
+    findings: list[Finding]
 
 
 class Upload(BaseModel):

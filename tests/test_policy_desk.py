@@ -204,7 +204,7 @@ def test_what_cannot_be_a_candidate_is_told_why(
     assert (told.status_code, told.json()["code"]) == (status, code)
     if code == "policy-has-errors":
         finding = told.json()["findings"][0]
-        assert set(finding) == {"code", "severity", "message", "help", "line", "column"}
+        assert set(finding) == {"code", "severity", "message", "help", "line", "column", "places"}
 
 
 def test_a_candidate_in_shadow_is_counted_and_what_differs_is_listed(folder: Path) -> None:

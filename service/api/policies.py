@@ -89,7 +89,7 @@ def _checked(name: str, text: str) -> Program:
     """The program, where `bylaw check` finds no error in it."""
     checked = engine.check(Source(f"{name} as uploaded", text))
     program = checked.program
-    findings = [_finding(each) for each in checked.findings]
+    findings = [finding(each) for each in checked.findings]
     if program is None or any(each["severity"] == "error" for each in findings):
         detail = "the policy has errors; `findings` has each with its line and a cure"
         raise ProblemError(422, "policy-has-errors", detail, more={"findings": findings})
@@ -141,7 +141,7 @@ def _policy(shelf: Shelf, name: str) -> dict[str, Any]:
 
 
 def _trouble(trouble: Trouble) -> dict[str, Any]:
-    findings = [_finding(each) for each in trouble.findings]
+    findings = [finding(each) for each in trouble.findings]
     return {"message": trouble.message, "help": trouble.help, "findings": findings}
 
 
@@ -169,12 +169,12 @@ def _contents(program: Program) -> dict[str, Any]:
         "origin": program.origin,
         "decisions": {name: {"facts": engine.schema(program, name)} for name in program.decisions},
         "lifecycles": {name: lifecycle(program, name) for name in program.lifecycles},
-        "findings": _findings(program.source),
+        "findings": findings(program.source),
         "source": program.source.text,
     }
 
 
-def _findings(source: Source) -> list[dict[str, Any]]:
+def findings(source: Source) -> list[dict[str, Any]]:
     """To check takes up to seconds, and who asks again and again must not hold up decisions."""
     with _CHECKING:
         return list(_found(source))
@@ -182,18 +182,27 @@ def _findings(source: Source) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=256)
 def _found(source: Source) -> tuple[dict[str, Any], ...]:
-    return tuple(_finding(each) for each in engine.check(source).findings)
+    return tuple(finding(each) for each in engine.check(source).findings)
 
 
 _CHECKING = Lock()
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding(found: Finding) -> dict[str, Any]:
+    source = found.source
     return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": finding.message,
-        "help": finding.help,
-        "line": finding.line,
-        "column": finding.source.column(finding.diagnostic.span.start),
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "help": found.help,
+        "line": found.line,
+        "column": found.column,
+        "places": [
+            {
+                "label": other.label,
+                "line": source.line(other.span.start),
+                "column": source.column(other.span.start),
+            }
+            for other in found.diagnostic.places()
+        ],
     }

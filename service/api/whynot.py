@@ -10,7 +10,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 import engine
-from engine import NoSolverError, NotAskableError, WhyNot, WrongWantError
+from engine import NotAskableError, WhyNot, WrongWantError
 from service.api.asking import error, kind
 from service.api.bodies import Object, read_object
 from service.api.journal import decidable
@@ -46,8 +46,6 @@ async def whynot(request: Request[Any, Any, Any], state: State) -> Response[dict
 async def _asked(state: State, asked: "partial[WhyNot]") -> WhyNot:
     try:
         found: WhyNot = await state.solving.done(asked)
-    except NoSolverError as missing:
-        raise ProblemError(501, "no-solver", str(missing)) from missing
     except NotAskableError as wrong:
         raise ProblemError(409, "not-askable", str(wrong)) from wrong
     except WrongWantError as wrong:
