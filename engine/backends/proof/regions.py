@@ -17,7 +17,7 @@ from engine.backends.proof.decisions import Decided, decided
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import NOW, UnwritableError
 from engine.backends.proof.seen import seen
-from engine.backends.proof.solve import Budget, Question, told
+from engine.backends.proof.solve import STEPS, Budget, Question, told
 from engine.backends.proof.symbols import Seq, Sym, term
 from engine.language import types
 from engine.language.values import to_wire
@@ -41,6 +41,9 @@ CASE = "case"
 MOST_KINDS = 400
 _MOST_NOTED = 60
 _MOST_TRIES = 6
+_LIGHTLY = {"arith.nl.grobner": False, "arith.nl.optimize_bounds": False}
+"""Left out of arithmetic: what may take minutes that are not counted as steps."""
+_BEGINNINGS = 6
 
 
 @dataclass(frozen=True)
@@ -454,7 +457,9 @@ class Search:
             self.complete = True
             return
         arithmetic = self.told.encoder.arithmetic
-        self.solver = z3.Solver() if arithmetic else z3.SimpleSolver()
+        self.solver = z3.SimpleSolver()
+        if arithmetic:
+            self.solver.set(**_LIGHTLY)
         self.solver.add(*self.told.known(), *([] if asked is True else [asked]))
         self.solver.add(*arithmetic)
         self.note(known)
@@ -471,12 +476,23 @@ class Search:
 
     def _all(self, assumed: Sequence[Any]) -> Any:
         while True:
-            answer = self.budget.check(self.solver, *assumed)
+            answer = self._asked(assumed)
             if answer != z3.sat:
                 return answer
             if len(self.found) >= MOST_KINDS:
                 return z3.unknown
             self._one(self.solver.model())
+
+    def _asked(self, assumed: Sequence[Any]) -> Any:
+        """With arithmetic some beginnings lead nowhere for long: each has few steps."""
+        if not self.told.encoder.arithmetic:
+            return self.budget.check(self.solver, *assumed)
+        for seed in range(_BEGINNINGS):
+            self.solver.set(random_seed=seed)
+            answer = self.budget.check(self.solver, *assumed, most=STEPS)
+            if answer != z3.unknown:
+                break
+        return answer
 
     def _one(self, model: Any) -> None:
         case = self._read(model)
