@@ -45,7 +45,9 @@ def agree(program: Program, data: st.DataObject) -> None:
     compiled, tracer = Evaluator(program), Tracer(program)
     for case in data.draw(st.lists(cases(program), min_size=1, max_size=4), "cases"):
         now = data.draw(NOW, "now")
-        assert compiled.decide(case, DECISION, now) == tracer.trace(case, DECISION, now).decision
+        decided = compiled.decide(case, DECISION, now)
+        assert decided == tracer.trace(case, DECISION, now).decision
+        assert decided == tracer.decide(case, DECISION, now)
 
 
 @slow

@@ -82,7 +82,8 @@ class Matters:
         if isinstance(bit, bool):
             return bit
         if self._solver is None:
-            self._solver = z3.Solver()
+            self._solver = z3.SimpleSolver()
+            self._solver.set(relevancy=0)
             self._solver.add(*self.told.known(), *self.told.encoder.arithmetic)
         if bit.get_id() not in self._short:
             name = z3.Bool(f"named {len(self._short)}")

@@ -90,8 +90,14 @@ class Tracer:
             return self.trace_lifecycle(case, name, now)
         return self.trace(case, name, now)
 
-    def trace(self, case: Case, decision: str, now: int | None = None) -> Trace:
-        """The decision, made here once more, and its trace."""
+    def decide(self, case: Case, decision: str, now: int | None = None) -> Decision:
+        """The decision alone: of the rules that come after it nothing is asked."""
+        return self.trace(case, decision, now, beyond=False).decision
+
+    def trace(
+        self, case: Case, decision: str, now: int | None = None, *, beyond: bool = True
+    ) -> Trace:
+        """The decision, made here once more, and its trace; `beyond` what decided too."""
         of = self.policy.decisions[decision]
         as_of = None if now is None else write_instant(now)
         taken = self._taken(of, case, now)
@@ -99,7 +105,7 @@ class Tracer:
             name, outcome = self.policy.name, to_wire(of.refused, of.result)
             decided = refused(name, of.name, outcome, taken.faults, taken.ignored, as_of)
             return self._refused(of, decided)
-        return self.trace_values(of, taken.arguments, now, taken.ignored)
+        return self.trace_values(of, taken.arguments, now, taken.ignored, beyond=beyond)
 
     def trace_values(
         self,
@@ -107,9 +113,11 @@ class Tracer:
         arguments: Sequence[Any],
         now: int | None,
         ignored: tuple[Ignored, ...] = (),
+        *,
+        beyond: bool = True,
     ) -> Trace:
         """The same for arguments as `engine/language/values.py` has them."""
-        facts, asked = self._asked(of, arguments, now)
+        facts, asked = self._asked(of, arguments, now, beyond=beyond)
         found = conclude(self.interpreter, self.policy.name, of, asked, facts)
         decided = Decision(
             decision=of.name,
@@ -149,13 +157,20 @@ class Tracer:
         )
 
     def _asked(
-        self, of: program.Decision, arguments: Sequence[Any], now: int | None
+        self,
+        of: program.Decision,
+        arguments: Sequence[Any],
+        now: int | None,
+        *,
+        beyond: bool = True,
     ) -> tuple[Names, tuple[Asked, ...]]:
         self.interpreter.forget()
         facts = facts_of(of.parameters, arguments, now)
         asked = [self._ask(rule, facts, consulted=True) for rule in of.guards]
         needed = determining_guard(asked) is None
         for rule in of.rules:
+            if not (needed or beyond):
+                break
             asked.append(self._ask(rule, facts, consulted=needed))
             if of.hit == "first" and asked[-1].applies:
                 needed = False

@@ -163,8 +163,7 @@ class _Deciding:
         both = self.both(input, now)
         sides = ((self.of.old_policy, self.of.old), (self.of.new_policy, self.of.new))
         traced = [
-            _decided(tracer(policy).trace(input, decision.name, now).decision)
-            for policy, decision in sides
+            _decided(tracer(policy).decide(input, decision.name, now)) for policy, decision in sides
         ]
         return both if both is not None and list(both) == traced else None
 
