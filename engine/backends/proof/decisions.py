@@ -8,9 +8,10 @@ from typing import Any, assert_never
 import z3
 
 from engine.backends.proof.bits import Bit, both, either, no, pick, some
-from engine.backends.proof.encode import Encoder, Env
+from engine.backends.proof.encode import Encoder
 from engine.backends.proof.symbols import (
     UNKNOWN,
+    Env,
     Num,
     Rec,
     Seq,
@@ -149,7 +150,7 @@ class _Deciding:
         for each in walk.conjuncts(rule.condition) if rule.condition is not None else ():
             match each:
                 case program.Quantified(quantity="any", variable=name) if name in read:
-                    found.setdefault(name, self.encoder.witness(each, self.facts))
+                    found.setdefault(name, self.encoder.lists.witness(each, self.facts))
                 case _:
                     pass
         return found

@@ -3,18 +3,10 @@
 The laws are told exactly where that can be: Kleene's logic, presence, tables, ranges. What cannot
 is told roughly, as a value of which less is known than is true, and its name goes into `rough`; so
 what is proved holds, and what is found against it must be looked at with the evaluators.
-
-Lists are told up to some number of elements. A question of a list (`any`, `max`, `first`) hangs on
-one element of it, so that a counterexample keeps being one when all others are left out: `uses`
-counts the questions asked of each list, and where a list is told up to as many elements as there
-are questions, nothing is lost. A question that needs all elements (`sum`), or that is asked of a
-list for each of its own elements, takes the whole bound. Where that is too long, the rest of the
-list may do anything that `generic`, any one element, can do.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import count
@@ -23,11 +15,13 @@ from typing import Any, assert_never
 import z3
 
 from engine.backends.proof import numbers
-from engine.backends.proof.bits import Bit, both, either, every, implies, no, pick, same, some
-from engine.backends.proof.facts import Facts, anywhere, root_of
+from engine.backends.proof.bits import Bit, both, either, every, implies, no, same, some
+from engine.backends.proof.facts import Facts, anywhere
+from engine.backends.proof.lists import Lists, extreme_member
 from engine.backends.proof.numbers import Workshop
 from engine.backends.proof.symbols import (
     UNKNOWN,
+    Env,
     Num,
     Rec,
     Seq,
@@ -36,12 +30,10 @@ from engine.backends.proof.symbols import (
     choose,
     choose_number,
     false,
-    joined,
     kleene,
     number,
     term,
     true,
-    unknown,
 )
 from engine.backends.proof.texts import Texts
 from engine.language import types
@@ -50,10 +42,6 @@ from engine.language.text import similarity
 from engine.language.values import DAY, FIRST_INSTANT, LAST_INSTANT
 from engine.program import nodes as program
 
-Env = Mapping[str, Sym]
-
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "is": "is", "is not": "is not"}
-LONG = "a long list, of which only the first elements are told apart"
 _CURVES = ("exp", "ln", "log2", "log10", "sqrt")
 _GREATEST_EXP = 709
 
@@ -72,10 +60,9 @@ class Encoder:
     ) -> None:
         self.policy = policy
         self._triggers = {each.name: each for each in policy.triggers}
-        self._asking: list[tuple[frozenset[str], Bit]] = []
         self._calls: dict[object, tuple[Sym, Any]] = {}
         self._written: dict[object, tuple[Sym, Any]] = {} if beside is None else beside._written
-        self._generic = 0
+        self.lists = Lists(self)
         if beside is None:
             self.axioms: list[Any] = []
             self.arithmetic: list[Any] = []
@@ -106,7 +93,7 @@ class Encoder:
     def bit(self) -> Bit:
         return z3.Bool(f"some {next(self._fresh)}")
 
-    def _integer(self) -> Any:
+    def integer(self) -> Any:
         return z3.Int(f"some {next(self._fresh)}")
 
     def constant(self, value: Any, type_: types.Type) -> Sym:
@@ -163,13 +150,13 @@ class Encoder:
             case program.Mentions():
                 return self._mentions(node, env)
             case program.Quantified():
-                return self._quantified(node, env)
+                return self.lists.quantified(node, env)
             case program.Gather():
-                return self._gather(node, env)
+                return self.lists.gather(node, env)
             case program.Aggregate():
-                return self._aggregate(node, env)
+                return self.lists.aggregate(node, env)
             case program.CompareCount():
-                return self._compare_count(node, env)
+                return self.lists.compare_count(node, env)
             case program.Lookup():
                 given = [self.express(each, env) for each in node.arguments]
                 return self.look_up(self.policy.tables[node.table], given)
@@ -190,17 +177,14 @@ class Encoder:
 
     def _make_record(self, values: Sequence[program.Expression | None], env: Env) -> Sym:
         """What nobody reads is not gone into; what is read is asked from where it stands."""
-        asking, generic = list(self._asking), self._generic
+        where = self.lists.where()
 
         def make(place: int) -> Sym:
             value = values[place]
             if value is None:
                 return UNKNOWN
-            here = self._asking, self._generic
-            self._asking, self._generic = list(asking), generic
-            made = self.express(value, env)
-            self._asking, self._generic = here
-            return made
+            with self.lists.asked_from(where):
+                return self.express(value, env)
 
         return Sym(Rec(make))
 
@@ -239,9 +223,9 @@ class Encoder:
     def _call(self, node: program.Call, given: Sequence[Sym], env: Env) -> Sym:
         define = self.policy.defines[node.define]
         now = env.get("now", UNKNOWN)
-        supposed = self._supposed()
+        supposed = self.lists.supposed()
         beside = (each.get_id() for each in supposed)
-        key = (node.define, id(now), *map(id, given), self._generic > 0, *beside)
+        key = (node.define, id(now), *map(id, given), self.lists.of_any_one, *beside)
         known = self._calls.get(key)
         if known is None:
             names = {each.name: value for each, value in zip(define.parameters, given, strict=True)}
@@ -338,15 +322,15 @@ class Encoder:
             return UNKNOWN
         values = [each.value for each in given]
         if of == "first":
-            first_one = self._first(values[0], node.type)
+            first_one = self.lists.first(values[0], node.type)
             return Sym(first_one.value, both(known, first_one.known))
         match node.type:
             case types.Bool():
                 return Sym(self._test(of, values, first, node.operands[-1].type), known)
             case types.ListOf(element=element):
-                return Sym(self._list_of(of, values, element), known)
+                return Sym(self.lists.list_of(of, values, element), known)
         if isinstance(node.type, types.Enum):
-            return Sym(reduce(lambda a, b: _extreme_member(of, a, b), values), known)
+            return Sym(reduce(lambda a, b: extreme_member(of, a, b), values), known)
         if isinstance(node.type, types.Number | types.Duration | types.Instant):
             found, there = self._computed(node, of, values)
             found = _held(found, node.bounds)
@@ -370,85 +354,17 @@ class Encoder:
             case "is empty" | "is not empty":
                 empty: Bit
                 if isinstance(first, types.ListOf):
-                    self.use(values[0])
+                    self.lists.use(values[0])
                     empty = no(values[0].filled)
                 else:
                     empty = alike(values[0], self.texts.number(""))
                 return empty if of == "is empty" else no(empty)
             case "in" | "not in":
-                held = self._holds(values[0], values[1], first)
+                held = self.lists.holds(values[0], values[1], first)
                 return held if of == "in" else no(held)
             case _:
                 self.roughly(f"`{of}`")
                 return self.bit()
-
-    def _holds(self, value: Any, items: Seq, type_: types.Type) -> Bit:
-        self.use(items)
-        told = some(
-            both(there, self.equal(value, each.value, type_)) for there, each in items.items
-        )
-        if items.rest is False:
-            return told
-        return either(told, both(items.rest, self.bit()))
-
-    def _list_of(self, of: str, values: Sequence[Seq], element: types.Type) -> Seq:
-        if of == "+":
-            whole = joined(values)
-            return replace(whole, generic=self._any_of(values, element))
-        if of == "distinct" and not isinstance(element, types.Record | types.ListOf | types.Tally):
-            items: list[tuple[Bit, Sym]] = []
-            for there, each in values[0].items:
-                again = (
-                    both(bit, self.equal(one.value, each.value, element)) for bit, one in items
-                )
-                items.append((both(there, no(some(again))), each))
-            rest = values[0].rest
-            if rest is not False:
-                rest = both(rest, self.bit())
-            return replace(values[0], items=tuple(items), rest=rest)
-        self.roughly(f"`{of}` of a list")
-        return Seq((), self.bit(), frozenset(root for each in values for root in each.roots))
-
-    def _any_of(
-        self, lists: Sequence[Seq], element: types.Type
-    ) -> Callable[[], tuple[Bit, Sym]] | None:
-        if any(each.rest is not False and each.generic is None for each in lists):
-            return None
-
-        def any_one() -> tuple[Bit, Sym]:
-            found: tuple[Bit, Sym] = False, UNKNOWN
-            for one in lists:
-                bit, (holds, value) = self.bit(), self._generic_of(one, element)
-                chosen = value if found[0] is False else choose(bit, value, found[1], element)
-                found = pick(bit, holds, found[0]), chosen
-            return found
-
-        return any_one
-
-    def _generic_of(self, of: Seq, element: types.Type) -> tuple[Bit, Sym]:
-        """Any one element, where there is one."""
-        if of.generic is not None:
-            return of.generic()
-        found: tuple[Bit, Sym] = False, UNKNOWN
-        for there, each in of.items:
-            bit = self.bit()
-            chosen = each if found[0] is False else choose(bit, each, found[1], element)
-            found = pick(bit, there, found[0]), chosen
-        return found
-
-    def _first(self, items: Seq, type_: types.Type) -> Sym:
-        self.use(items)
-        other = UNKNOWN if items.rest is False else self._one_of_the_rest(type_)
-        value = other
-        for there, each in reversed(items.items):
-            value = choose(there, each, value, type_)
-        if not items.ordered:
-            value = choose(items.rest, other, value, type_)
-        return Sym(value.value, both(items.filled, value.known))
-
-    def _one_of_the_rest(self, type_: types.Type) -> Sym:
-        self.roughly(LONG)
-        return self.opaque(type_)
 
     def _computed(self, node: program.Apply, of: str, values: Sequence[Any]) -> tuple[Num, Bit]:
         shop, result = self.workshop, node.type
@@ -488,7 +404,7 @@ class Encoder:
             case "month", [only]:
                 return self._month(only), True
             case "count", [only]:
-                return self._count_of(only), True
+                return self.lists.count_of(only), True
             case "similarity", [left, right]:
                 return self._similarity(left, right), True
             case "tallied", [tally, member]:
@@ -550,342 +466,11 @@ class Encoder:
         self.roughly("`similarity`")
         return Num(self.texts.similarity(term(left), term(right)), most=number(1).most)
 
-    # lists
-
-    def use(self, of: Seq, times: int | None = 1) -> None:
-        """A question of the list; None where it needs all elements."""
-        for root in of.roots:
-            bound = self.facts.bounds[root_of(root)]
-            asking = any(root in each for each, _ in self._asking)
-            more = bound if times is None or asking else times
-            self.uses[root] = min(bound, self.uses.get(root, 0) + more)
-
-    def _of_each(
-        self,
-        of: Seq,
-        there: Sequence[Bit],
-        variable: str,
-        node: program.Expression,
-        env: Env,
-    ) -> list[Sym]:
-        """What it comes to for each element that is told; only where it is there, that matters."""
-        found = []
-        for bit, (_, each) in zip(there, of.items, strict=True):
-            self._asking.append((of.roots, bit))
-            found.append(self.express(node, {**env, variable: each}))
-            self._asking.pop()
-        return found
-
-    def _supposed(self) -> tuple[Any, ...]:
-        """What is found of a long list may hang on what is supposed where it is asked."""
-        if not self.facts.cut:
-            return ()
-        return tuple(bit for _, bit in self._asking if not isinstance(bit, bool))
-
-    def _quantified(self, node: program.Quantified, env: Env) -> Sym:
-        items = self.express(node.items, env)
-        if items.known is False:
-            return UNKNOWN
-        of: Seq = items.value
-        self.use(of)
-        there = [bit for bit, _ in of.items]
-        each = self._of_each(of, there, node.variable, node.condition, env)
-        asked = list(zip(there, each, strict=True))
-        decides, other = (true, false) if node.quantity == "any" else (false, true)
-        found = some(both(bit, decides(one)) for bit, one in asked)
-        clear = every(implies(bit, other(one)) for bit, one in asked)
-        if of.rest is not False:
-            body = self._body(of, node, env)
-            may_decide, may_blur = self._ever(body, decides), self._ever(body, unknown)
-            found = either(found, both(of.rest, may_decide))
-            clear = both(clear, implies(of.rest, both(no(may_decide), no(may_blur))))
-        truth, falsehood = (found, clear) if node.quantity == "any" else (clear, found)
-        return kleene(both(items.known, truth), both(items.known, falsehood))
-
-    def witness(self, node: program.Quantified, env: Env) -> Sym:
-        """The first element for which the condition is true; only where there is one."""
-        items = self.express(node.items, env)
-        if items.known is False:
-            return UNKNOWN
-        of: Seq = items.value
-        type_ = node.items.type.element  # type: ignore[union-attr]
-        self.use(of)
-        found = other = UNKNOWN if of.rest is False else self._one_of_the_rest(type_)
-        bits = [bit for bit, _ in of.items]
-        asked = self._of_each(of, bits, node.variable, node.condition, env)
-        for each, (there, element) in reversed(list(zip(asked, of.items, strict=True))):
-            found = choose(both(there, true(each)), element, found, type_)
-        if not of.ordered:
-            found = choose(of.rest, other, found, type_)
-        return Sym(found.value, items.known if found.known is not False else False)
-
-    def _body(
-        self, of: Seq, node: program.Quantified | program.Gather, env: Env
-    ) -> tuple[Bit, Sym] | None:
-        """The condition asked of any one element."""
-        if of.generic is None or node.condition is None:
-            return None
-        with self._any_one(of) as (holds, one):
-            return holds, self.express(node.condition, {**env, node.variable: one})
-
-    @contextmanager
-    def _any_one(self, of: Seq) -> Iterator[tuple[Bit, Sym]]:
-        """Any one element of a list that has `generic`, and that it is one, which is supposed."""
-        self._generic += 1
-        found = of.generic() if of.generic is not None else (False, UNKNOWN)
-        self._asking.append((of.roots, found[0]))
-        yield found
-        self._asking.pop()
-        self._generic -= 1
-
-    def _ever(self, body: tuple[Bit, Sym] | None, test: Callable[[Sym], Bit]) -> Bit:
-        """False where the test holds of no element whatsoever."""
-        if body is not None and self._never(both(body[0], test(body[1]))):
-            return False
-        self.roughly(LONG)
-        return self.bit()
-
-    def _never(self, bit: Bit) -> bool:
-        if isinstance(bit, bool):
-            return not bit
-        solver = z3.SimpleSolver()
-        solver.set("rlimit", _LITTLE)
-        solver.add(bit, *(each for _, each in self._asking if not isinstance(each, bool)))
-        if solver.check() == z3.unsat:
-            return True
-        solver.add(*self.known(), *self.arithmetic)
-        return bool(solver.check() == z3.unsat)
-
-    def _gather(self, node: program.Gather, env: Env) -> Sym:
-        items = self.express(node.items, env)
-        if items.known is False:
-            return UNKNOWN
-        of: Seq = items.value
-        if node.condition is not None or node.value.unknown:
-            self.use(of)
-        there = [bit for bit, _ in of.items]
-        asked = self._conditions(of, node, env)
-        kept = [both(bit, true(each)) for bit, each in zip(there, asked, strict=True)]
-        values = self._of_each(of, kept, node.variable, node.value, env)
-        known = every(
-            [
-                items.known,
-                *(implies(bit, each.known) for bit, each in zip(there, asked, strict=True)),
-                *(implies(bit, value.known) for bit, value in zip(kept, values, strict=True)),
-            ]
-        )
-        rest: Bit = False
-        if of.rest is not False:
-            may_blur = self._ever(self._any_kept(of, node, env), unknown)
-            known = both(known, implies(of.rest, no(may_blur)))
-            rest = of.rest if node.condition is None else both(of.rest, self.bit())
-        told = tuple(zip(kept, values, strict=True))
-        made = Seq(told, rest, of.roots, self._generic_kept(of, node, env), of.ordered)
-        if rest is not False and self._picks_the_least(node, of, env):
-            self.axioms.append(implies(both(known, of.filled), made.filled))
-        return Sym(made, known)
-
-    def _conditions(self, of: Seq, node: program.Gather, env: Env) -> list[Sym]:
-        if node.condition is None:
-            return [Sym(True) for _ in of.items]
-        there = [bit for bit, _ in of.items]
-        return self._of_each(of, there, node.variable, node.condition, env)
-
-    def _generic_kept(
-        self, of: Seq, node: program.Gather, env: Env
-    ) -> Callable[[], tuple[Bit, Sym]] | None:
-        if of.generic is None:
-            return None
-
-        def any_one() -> tuple[Bit, Sym]:
-            with self._any_one(of) as (holds, one):
-                inner = {**env, node.variable: one}
-                asked = self.truth(node.condition, inner)
-                value = self.express(node.value, inner)
-            return every((holds, true(asked), value.known)), Sym(value.value)
-
-        return any_one
-
-    def _any_kept(self, of: Seq, node: program.Gather, env: Env) -> tuple[Bit, Sym] | None:
-        """Whether condition and value of any one element are known."""
-        if of.generic is None:
-            return None
-        with self._any_one(of) as (holds, one):
-            inner = {**env, node.variable: one}
-            asked = self.truth(node.condition, inner)
-            value = self.express(node.value, inner)
-        return holds, Sym(True, both(asked.known, implies(true(asked), value.known)))
-
-    def _picks_the_least(self, node: program.Gather, of: Seq, env: Env) -> bool:
-        """Whether it keeps what nothing in the same list goes before: of what is finite and not
-        empty something is always kept. What goes before must be an order, of any three elements."""
-        match node.condition:
-            case program.Not(operand=program.Quantified(quantity="any", items=items) as inside) if (
-                items == node.items and of.generic is not None
-            ):
-                pass
-            case _:
-                return False
-        with (
-            self._any_one(of) as (a, one),
-            self._any_one(of) as (b, two),
-            self._any_one(of) as (c, three),
-        ):
-
-            def before(left: Sym, right: Sym) -> Sym:
-                names = {**env, node.variable: right, inside.variable: left}
-                return self.express(inside.condition, names)
-
-            wrong = some(
-                (
-                    true(before(one, one)),
-                    unknown(before(one, two)),
-                    every(
-                        (
-                            true(before(one, two)),
-                            true(before(two, three)),
-                            no(true(before(one, three))),
-                        )
-                    ),
-                )
-            )
-        return self._never(every((a, b, c, wrong)))
-
-    def _counted(
-        self, node: program.Aggregate, env: Env, times: int | None
-    ) -> tuple[Any, Any, Bit]:
-        """The least and the greatest that a count can be, and whether the list is known."""
-        gather = node.gather
-        items = self.express(gather.items, env)
-        if items.known is False:
-            return 0, 0, False
-        of: Seq = items.value
-        self.use(of, times)
-        asked = list(
-            zip([bit for bit, _ in of.items], self._conditions(of, gather, env), strict=True)
-        )
-        low = _sum([both(there, true(each)) for there, each in asked])
-        high = low + _sum([both(there, unknown(each)) for there, each in asked])
-        if of.rest is not False:
-            more, most = self._integer(), self._integer()
-            self.axioms += [more >= 0, most >= more, implies(no(of.rest), most == 0)]
-            if gather.condition is None:
-                self.axioms += [implies(of.rest, more > 0), more == most]
-            self.roughly("a count over a long list")
-            low, high = low + more, high + most
-        return low, high, items.known
-
-    def _count_of(self, of: Seq) -> Num:
-        self.use(of, None)
-        count = _sum([there for there, _ in of.items])
-        if of.rest is not False:
-            more = self._integer()
-            self.axioms += [more >= 0, implies(no(of.rest), more == 0), implies(of.rest, more > 0)]
-            self.roughly("a count over a long list")
-            count = count + more
-        return Num(term(count), places=0, most=numbers.MOST_COUNTED)
-
-    def _aggregate(self, node: program.Aggregate, env: Env) -> Sym:
-        if node.name == "count":
-            low, high, known = self._counted(node, env, None)
-            if known is False:
-                return UNKNOWN
-            count = Num(term(low), places=0, most=numbers.MOST_COUNTED)
-            return Sym(count, both(known, term(low) == term(high)))
-        gathered = self._gather(node.gather, env)
-        if gathered.known is False:
-            return UNKNOWN
-        of: Seq = gathered.value
-        self.use(of, 1 if node.name in ("min", "max") else None)
-        found, there = self._total(node, of)
-        if of.rest is not False:
-            self.roughly(f"`{node.name}` over a long list")
-            other = self.opaque(node.type)
-            found = choose(of.rest, other, Sym(found), node.type).value
-        if isinstance(node.type, types.Number) and node.name in ("sum", "mean"):
-            there = both(there, self.workshop.fits_a_float(found))
-        return Sym(found, both(gathered.known, there))
-
-    def _total(self, node: program.Aggregate, of: Seq) -> tuple[Any, Bit]:
-        """The value over the elements that are told, and whether there is one."""
-        if not of.items:
-            return self.constant_zero(node.type), node.name == "sum" or of.rest
-        shop = self.workshop
-        if node.name in ("sum", "mean"):
-            zero = Num(z3.IntVal(0), places=0, most=number(0).most)
-            total = zero
-            for there, each in of.items:
-                total = shop.add(total, choose_number(there, each.value, zero))
-            if node.name == "sum":
-                return total, True
-            return self._mean(total, [there for there, _ in of.items]), of.filled
-        (there, first), *others = of.items
-        best, any_yet = first.value, there
-        for bit, each in others:
-            if isinstance(node.type, types.Enum):
-                better = _extreme_member(node.name, each.value, best)
-                best = pick(bit, term(pick(any_yet, term(better), term(each.value))), term(best))
-            else:
-                better = choose_number(
-                    any_yet, numbers.extreme(node.name, [best, each.value]), each.value
-                )
-                best = choose_number(bit, better, best)
-            any_yet = either(any_yet, bit)
-        return best, of.filled
-
-    def constant_zero(self, type_: types.Type) -> Any:
-        return 0 if isinstance(type_, types.Enum) else number(0)
-
-    def _mean(self, total: Num, there: Sequence[Bit]) -> Num:
-        count = _sum(there)
-        found, _ = self.workshop.divide(total, number(1))
-        for size in range(2, len(there) + 1):
-            share, _ = self.workshop.divide(total, number(size))
-            found = choose_number(term(count) == size, share, found)
-        return found
-
-    def _compare_count(self, node: program.CompareCount, env: Env) -> Sym:
-        other = self.express(node.other, env)
-        fixed = other.value.constant if other.known is True else None
-        few = fixed is not None and 0 <= fixed <= _FEW_COUNTED
-        times = 2 * (int(fixed) + 1) if few and fixed is not None else None
-        low, high, known = self._counted(node.count, env, times)
-        known = both(known, other.known)
-        if known is False:
-            return UNKNOWN
-        symbol = node.symbol if node.count_left else _FLIPPED[node.symbol]
-        least, greatest = (Num(term(each), places=0) for each in (low, high))
-        verdicts = [numbers.compared(symbol, each, other.value) for each in (least, greatest)]
-        agree = both(*verdicts), both(*map(no, verdicts))
-        if symbol in ("is", "is not"):
-            missed = either(
-                numbers.compared(">", least, other.value),
-                numbers.compared("<", greatest, other.value),
-                no(numbers.is_whole(other.value)),
-            )
-            met = both(
-                numbers.compared("is", least, other.value),
-                numbers.compared("is", greatest, other.value),
-            )
-            agree = (met, missed) if symbol == "is" else (missed, met)
-        return kleene(both(known, agree[0]), both(known, agree[1]))
-
-
-_LITTLE = 300_000
-_FEW_COUNTED = 5
-
 
 def chained(symbol: str, of: Sequence[Sym]) -> Sym:
     if symbol == "and":
         return kleene(every(map(true, of)), some(map(false, of)))
     return kleene(some(map(true, of)), every(map(false, of)))
-
-
-def _extreme_member(name: str, left: Any, right: Any) -> Any:
-    if isinstance(left, int) and isinstance(right, int):
-        return min(left, right) if name == "min" else max(left, right)
-    better = term(left) < term(right) if name == "min" else term(left) > term(right)
-    return pick(better, term(left), term(right))
 
 
 def _of_member(count: Callable[[int], Num], member: Any, type_: types.Type) -> Num:
@@ -895,12 +480,6 @@ def _of_member(count: Callable[[int], Num], member: Any, type_: types.Type) -> N
     for place in range(1, len(type_.members)):
         found = choose_number(member == place, count(place), found)
     return found
-
-
-def _sum(bits: Sequence[Bit]) -> Any:
-    plain = sum(1 for each in bits if each is True)
-    asked = [z3.If(each, 1, 0) for each in bits if not isinstance(each, bool)]
-    return z3.Sum([z3.IntVal(plain), *asked]) if asked else plain
 
 
 def _held(of: Num, within: types.Range) -> Num:

@@ -9,8 +9,8 @@ import z3
 
 from engine.backends.proof.bits import Bit, both, either, every, no, same, some
 from engine.backends.proof.decisions import Asked, Decided, decided
-from engine.backends.proof.encode import Encoder, Env, chained
-from engine.backends.proof.symbols import Rec, Seq, Sym, false, term, true, unknown
+from engine.backends.proof.encode import Encoder, chained
+from engine.backends.proof.symbols import Env, Rec, Seq, Sym, false, term, true, unknown
 from engine.language import types
 from engine.program import nodes as program
 from engine.program.reads import ELEMENT, Path, Reads, touches

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.backends.proof.bits import Bit, both, either, every, no, same, some
-from engine.backends.proof.encode import Encoder, Env
+from engine.backends.proof.encode import Encoder
 from engine.backends.proof.hinges import Apart, each_apart, without_term
-from engine.backends.proof.symbols import Sym, term, true, unknown
+from engine.backends.proof.symbols import Env, Sym, term, true, unknown
 from engine.program import nodes as program
 from engine.program.reads import Reads
 from engine.program.terms import Term, terms

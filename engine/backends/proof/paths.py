@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.backends.proof.bits import Bit, both, either, every, no, some
-from engine.backends.proof.encode import Encoder, Env
+from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import NOW
 from engine.backends.proof.numbers import compared, extreme
 from engine.backends.proof.solve import Question
-from engine.backends.proof.symbols import Sym, true, unknown
+from engine.backends.proof.symbols import Env, Sym, true, unknown
 from engine.language import types
 from engine.program import nodes as program
 

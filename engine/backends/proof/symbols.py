@@ -12,7 +12,7 @@ list                       a `Seq`
 tally                      a `Counter`
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -31,6 +31,10 @@ WHOLE = 2**53
 class Sym:
     value: Any
     known: Bit = True
+
+
+Env = Mapping[str, Sym]
+"""What stands for each name where an expression stands."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -22,7 +22,7 @@ def _is(encoder: Encoder, outcome: Sym, place: int | None, type_: types.Type, va
     if found.known is False:
         return False
     if isinstance(type_, types.ListOf):
-        encoder.use(found.value)
+        encoder.lists.use(found.value)
         return both(found.known, no(found.value.filled))
     other = encoder.constant(value, type_).value
     return both(found.known, encoder.equal(found.value, other, type_))
