@@ -132,6 +132,54 @@ def test_what_is_computed_on_two_lines_is_unknown_on_both() -> None:
     assert traced.trace(case, DECISION).decision == compiled
 
 
+@pytest.mark.parametrize(("vip", "words"), [(True, "refund"), (False, "court"), (None, "")])
+def test_words_are_found_in_the_branch_that_is_taken(vip: bool | None, words: str) -> None:
+    program = checked(_BRANCHES)
+    assert program is not None
+    case = {"message": "a refund, or the court", "vip": vip}
+    compiled = Evaluator(program).decide(case, DECISION)
+    assert [each.text for each in compiled.reasons] == [f"found {words}"]
+    assert Tracer(program).trace(case, DECISION).decision == compiled
+
+
+_BRANCHES = """\
+bylaw 1
+
+policy drawn 1.0.0
+  title "Drawn"
+  owner "Chance"
+
+enum Action: wait, act from strict to loose
+
+record Case
+  message: text
+  vip:     bool optional
+
+record Answer
+  action: Action
+
+trigger money mentions "refund"
+
+trigger legal mentions "court"
+
+define asks(case: Case) =
+  when case.vip then case.message mentions money otherwise case.message mentions legal
+
+decision drawn(case: Case): Answer
+  first
+  rule said
+    when asks(case) or case.message is not empty
+    then action: act
+    because "found {matched}"
+
+  otherwise
+    then action: wait
+
+  refused
+    then action: wait
+"""
+
+
 _TWICE = """\
 bylaw 1
 

@@ -233,7 +233,9 @@ def found_in(step: Step) -> Iterator[Found]:
         case program.Chain() | program.Call():
             for each in step.steps:
                 yield from found_in(each)
-        case program.Choice():
-            yield from found_in(step.steps[-1])
+        case program.Choice(branches=branches):
+            *asked, last = step.steps
+            if len(asked) == len(branches) or last.node is not branches[len(asked)].condition:
+                yield from found_in(last)
         case _:
             return

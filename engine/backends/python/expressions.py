@@ -7,6 +7,7 @@ where unknown counts as not true takes the second, which looks at less.
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, assert_never
 
 from engine.backends.python import loops, sentences
@@ -401,16 +402,23 @@ def mentioned_in(body: Body, text: Expression) -> tuple[list[str], str]:
 
 
 def _choice(body: Body, node: program.Choice) -> str:
+    return chosen(body, node, partial(value, body), "None")
+
+
+def chosen(
+    body: Body, node: program.Choice, code: Callable[[Expression], str], unknown: str
+) -> str:
+    """`code` is asked of the value of each branch; `unknown` is where none can be taken."""
     opened: list[str] = []
     with ExitStack() as after_the_first:
         for branch in node.branches:
             if branch.condition.unknown:
                 name, test = _named(body, value(body, branch.condition))
-                rest = f"None if {name} is None else "
+                rest = f"{unknown} if {name} is None else "
             else:
                 test, rest = true(body, branch.condition), ""
             if not opened:
                 after_the_first.enter_context(body.perhaps())
             with body.perhaps():
-                opened.append(f"({value(body, branch.value)} if {test} else {rest}")
-        return "".join(opened) + value(body, node.otherwise) + ")" * len(opened)
+                opened.append(f"({code(branch.value)} if {test} else {rest}")
+        return "".join(opened) + code(node.otherwise) + ")" * len(opened)

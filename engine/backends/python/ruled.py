@@ -3,6 +3,7 @@ condition: the witness of an `any`, and the mentions that `{matched}` prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine.backends.python import expressions, sentences
 from engine.backends.python.body import Body
@@ -16,14 +17,15 @@ from engine.source import Span
 @dataclass(frozen=True)
 class Ruled:
     """`witnesses` are the quantifiers, by identity, with the variables that their witnesses are in
-    `outcomes` and `because`; `matched` are the mentions that make the condition true."""
+    `outcomes` and `because`; `matched` are the mentions that make the condition true, and the
+    choices that have some."""
 
     name: str
     condition: Expression | None
     outcomes: tuple[Expression | None, ...]
     because: program.Template | None
     witnesses: Mapping[int, str]
-    matched: tuple[program.Mentions, ...]
+    matched: tuple[Expression, ...]
     span: Span
 
     @property
@@ -61,7 +63,7 @@ def ruled(
     wanted = [each for each in (*outcomes, because) if each is not None]
     found: dict[str, program.Variable] = {}
     witnesses: dict[int, str] = {}
-    matched: list[program.Mentions] = []
+    matched: list[Expression] = []
     for conjunct in () if condition is None else walk.conjuncts(condition):
         expanded = expander.expand(conjunct, {})
         if not isinstance(conjunct, program.Quantified) or conjunct.quantity != "any":
@@ -97,9 +99,21 @@ def because(body: Body, depth: int, rule: Ruled) -> str:
     if not rule.matched:
         return sentences.sentence(body, rule.because.pieces)
     said = body.local("matched")
-    words = "".join(f"{_said(body, each)}, " for each in rule.matched)
+    words = "".join(f"{_found(body, each)}, " for each in rule.matched)
     body.write(depth, f"{said} = {body.kit.use(_listed)}({words})")
     return sentences.sentence(body, rule.because.pieces, said)
+
+
+def _found(body: Body, node: Expression) -> str:
+    """Code for the words that are found; of a choice those of the branch that is taken."""
+    match node:
+        case program.Mentions():
+            return _said(body, node)
+        case program.Choice():
+            return expressions.chosen(body, node, partial(_found, body), "()")
+        case _:
+            each = [_found(body, one) for one in _mentions(node)]
+            return f"({' + '.join(each)})" if each else "()"
 
 
 def _said(body: Body, node: program.Mentions) -> str:
@@ -114,8 +128,9 @@ def _listed(*words: tuple[str, ...]) -> str:
     return ", ".join(dict.fromkeys(word for each in words for word in each))
 
 
-def _mentions(node: Expression) -> Iterator[program.Mentions]:
-    """The mentions that may make a condition true, not those of elements."""
+def _mentions(node: Expression) -> Iterator[Expression]:
+    """The mentions that may make a condition true, not those of elements, and the choices that have
+    some."""
     match node:
         case program.Mentions():
             yield node
@@ -123,9 +138,9 @@ def _mentions(node: Expression) -> Iterator[program.Mentions]:
             for each in operands:
                 yield from _mentions(each)
         case program.Choice(branches=branches, otherwise=otherwise):
-            for branch in branches:
-                yield from _mentions(branch.value)
-            yield from _mentions(otherwise)
+            values = (*(each.value for each in branches), otherwise)
+            if any(found for each in values for found in _mentions(each)):
+                yield node
         case _:
             return
 
