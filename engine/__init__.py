@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from engine.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from engine.backends.proof.stop import GivenUpError as GivenUpError
+    from engine.backends.proof.stop import give_up as give_up
+    from engine.backends.proof.stop import take_up as take_up
     from engine.backends.python.lifecycle import Subject as Subject
     from engine.decision import Decision as Decision
     from engine.decision import Fault as Fault
@@ -90,6 +93,7 @@ _HOMES = {
     "Finder": "verbs.replay",
     "Finding": "diagnostics.base",
     "Follower": "verbs.follow",
+    "GivenUpError": "backends.proof.stop",
     "JsonError": "language.plain_json",
     "Labelled": "verbs.calibrate",
     "Library": "library",
@@ -125,6 +129,7 @@ _HOMES = {
     "explained": "verbs.replaying.explained",
     "fact_at": "verbs.facts",
     "follow": "verbs.follow",
+    "give_up": "backends.proof.stop",
     "load": "verbs.check",
     "mentioned": "verbs.facts",
     "named": "verbs.decide",
@@ -144,6 +149,7 @@ _HOMES = {
     "sample": "verbs.samples",
     "samples": "verbs.samples",
     "schema": "verbs.schema",
+    "take_up": "backends.proof.stop",
     "tidy": "verbs.tidy",
     "whynot": "verbs.whynot",
     "withheld": "verbs.facts",

@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from engine import Proofs
 from service import wire, wire_changes, wire_issues, wire_releases, wire_replays
 
 _NO_ROLE: tuple[str, ...] = ()
@@ -294,6 +293,7 @@ PROBLEMS: Mapping[str, Trouble] = {
     "another-policy": Trouble(422, "the text is of another policy than the path"),
     "too-many-requests": Trouble(429, "the key asks more often than it may", ("Retry-After",)),
     "too-many-replays": Trouble(429, "as many wait or run as may", ("Retry-After",)),
+    "too-many-questions": Trouble(429, "as many wait to be worked out as may", ("Retry-After",)),
     "head-too-large": Trouble(431, "path and headers are larger than the service takes"),
     "internal-error": Trouble(500, "a mistake of ours; the log tells more"),
     "no-solver": Trouble(501, "what proves is not installed; `detail` says how"),
@@ -301,6 +301,7 @@ PROBLEMS: Mapping[str, Trouble] = {
         503, "the service has as many connections as it takes", ("Retry-After",)
     ),
     "stopping": Trouble(503, "the service was stopped before it could answer", ("Retry-After",)),
+    "too-hard": Trouble(503, "it took too long to work out, and was given up"),
     "no-active-version": Trouble(503, "no version of the policy is live"),
     "not-recorded": Trouble(503, "the decision could not be written down", ("Retry-After",)),
 }
@@ -314,6 +315,7 @@ _OPEN = (
 )
 _READ = ("no-key", "forbidden", "foreign-host", "too-many-requests", *_OPEN)
 _WRITE = (*_READ, "malformed-request", "body-too-slow", "body-too-large", "unsupported-media-type")
+_SOLVED = ("no-solver", "too-many-questions", "too-hard")
 _DECIDE = (
     *_WRITE,
     "unknown-policy",
@@ -427,7 +429,7 @@ OPERATIONS = (
             "unknown-decision-id",
             "not-decidable-again",
             "not-askable",
-            "no-solver",
+            *_SOLVED,
         ),
     ),
     Operation(
@@ -505,8 +507,8 @@ OPERATIONS = (
         summary="See which guarantees are proved",
         tag="Policies",
         more="Each is proved for every case, or refuted by a case, or it is unknown, and why.",
-        answers={200: Answer(says="What is proved.", models=(Proofs,))},
-        problems=(*_READ, "unknown-policy", "unknown-version", "no-solver"),
+        answers={200: Answer(says="What is proved.", models=(wire.Proved,))},
+        problems=(*_READ, "malformed-request", "unknown-policy", "unknown-version", *_SOLVED),
     ),
     Operation(
         id="deep_findings",
@@ -517,7 +519,7 @@ OPERATIONS = (
         more="All that `bylaw check --deep` finds: the guarantees that some case breaks, and a"
         " number that is too low after the version before, among the rest.",
         answers={200: Answer(says="Every finding.", models=(wire.DeepFindings,))},
-        problems=(*_READ, "unknown-policy", "unknown-version", "no-solver"),
+        problems=(*_READ, "malformed-request", "unknown-policy", "unknown-version", *_SOLVED),
     ),
     Operation(
         id="changes",
@@ -538,7 +540,7 @@ OPERATIONS = (
             "malformed-request",
             "unknown-policy",
             "unknown-version",
-            "no-solver",
+            *_SOLVED,
         ),
     ),
     Operation(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from engine import AgentExplanation, AuditExplanation, CodesExplanation, WhyNot
+from engine import AgentExplanation, AuditExplanation, CodesExplanation, Proofs, WhyNot
 
 Absent = SkipJsonSchema[None]
 Basis = Literal[
@@ -580,6 +580,12 @@ class Version(Hashed):
     lifecycles: dict[str, Lifecycle]
     findings: list[Finding]
     source: str
+
+
+class Proved(Proofs):
+    """What is proved of the guarantees of a version."""
+
+    hash: Hash
 
 
 class DeepFindings(BaseModel):

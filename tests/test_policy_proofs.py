@@ -117,3 +117,98 @@ def test_what_failed_is_tried_again() -> None:
         return found
 
     assert asyncio.run(twice()) == "found"
+
+
+HARD = """bylaw 1
+
+policy hard 1.0.0
+  title "Hard"
+  owner "Support"
+
+enum Action: ask, reply from strict to loose
+
+record Case
+  a: number -100 .. 100
+  b: number -100 .. 100
+  c: number -100 .. 100
+  d: number -100 .. 100
+
+record Outcome
+  action: Action
+
+define cubes(case: Case) = case.a * case.a * case.a + case.b * case.b * case.b
+
+define mixed(case: Case) = case.a * case.b * case.c + case.d * case.d * case.d - case.c * case.c
+
+decision answer(case: Case): Outcome
+  first
+  rule far
+    when mixed(case) > cubes(case) + 17.5 and case.a * case.d is 31.4159 and case.b * case.c > 9.5
+    then action: reply
+
+  otherwise
+    then action: ask
+
+  refused
+    then action: ask
+
+guarantee nobody_is_answered
+  for answer(case) = outcome
+  when mixed(case) * cubes(case) < -12.75 and case.a * case.b * case.c * case.d is 77.123
+  then outcome.action is ask
+"""
+
+
+def hard() -> engine.Proofs:
+    return engine.prove(engine.load(engine.Source("hard", HARD)))
+
+
+def test_what_takes_too_long_is_given_up_and_holds_nobody_up() -> None:
+    async def asked() -> None:
+        solving = Solving(patience=0.3)
+        with pytest.raises(ProblemError) as problem:
+            await solving.once("hard", hard)
+        assert (problem.value.status, problem.value.code) == (503, "too-hard")
+        found = await solving.once("said", lambda: engine.prove(loaded()))
+        assert found.guarantees[-1].verdict == "refuted"
+        solving.close()
+
+    asyncio.run(asked())
+
+
+def test_a_stop_waits_for_no_proof() -> None:
+    async def asked() -> None:
+        solving = Solving()
+        answer = asyncio.create_task(solving.done(hard))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(solving.close)
+        with pytest.raises(ProblemError) as problem:
+            await answer
+        assert problem.value.code == "stopping"
+
+    asyncio.run(asked())
+
+
+def test_only_so_many_wait() -> None:
+    waits = Event()
+
+    async def asked() -> str:
+        solving = Solving()
+        waiting = [asyncio.create_task(solving.once(each, waits.wait)) for each in range(16)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        with pytest.raises(ProblemError) as problem:
+            await solving.once("one more", waits.wait)
+        waits.set()
+        await asyncio.gather(*waiting)
+        solving.close()
+        assert problem.value.headers == {"Retry-After": "60"}
+        return problem.value.code
+
+    assert asyncio.run(asked()) == "too-many-questions"
+
+
+@pytest.mark.parametrize("what", ["guarantees", "findings"])
+def test_there_is_nothing_to_say_in_the_query(client: TestClient[Service], what: str) -> None:
+    answer = asked(client, f"{what}?budget=9")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed-request")

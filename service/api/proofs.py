@@ -10,6 +10,7 @@ from litestar.datastructures import State
 import engine
 from engine import Program
 from service.api.policies import finding, findings, loaded
+from service.api.queries import only
 from service.auth import needs
 from service.shelf import Shelf
 
@@ -34,6 +35,7 @@ async def deep_findings(request: Request[Any, Any, Any], state: State) -> Respon
 
 
 def _asked(request: Request[Any, Any, Any], state: State) -> Program:
+    only(request)
     return loaded(state.shelf, request.path_params["name"], request.path_params["version"])
 
 

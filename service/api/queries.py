@@ -30,7 +30,7 @@ def number(request: Request[Any, Any, Any], name: str, default: int, least: int,
 def only(request: Request[Any, Any, Any], *names: str) -> None:
     """Each at most once, and no other."""
     given = [name for name, _ in request.query_params.multi_items()]
-    meant = ", ".join(f"`{name}`" for name in names)
+    meant = ", ".join(f"`{name}`" for name in names) or "no parameter"
     for name in given:
         if name not in names:
             raise wrong(name, "unknown-key", meant, name)

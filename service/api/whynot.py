@@ -45,7 +45,7 @@ async def whynot(request: Request[Any, Any, Any], state: State) -> Response[dict
 
 async def _asked(state: State, asked: "partial[WhyNot]") -> WhyNot:
     try:
-        found: WhyNot = await state.solving.done(asked)
+        found: WhyNot = await state.solving.answer(asked)
     except NotAskableError as wrong:
         raise ProblemError(409, "not-askable", str(wrong)) from wrong
     except WrongWantError as wrong:
