@@ -27,6 +27,13 @@ class StoreError(Exception):
         return self.message
 
 
+class _Connection(sqlite3.Connection):
+    """Closed when it is let go: that of a thread goes with its thread."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 @dataclass(frozen=True)
 class Store:
     """`patience` is how many seconds a write waits for another process that writes."""
@@ -61,6 +68,7 @@ class Store:
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
+            factory=_Connection,
         )
         for pragma in (
             "page_size = 8192",  # of a new file: four decisions fill a page
