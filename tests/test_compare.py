@@ -260,3 +260,43 @@ def test_wrong_usage_is_said_plainly() -> None:
     with_no_policy = CliRunner().invoke(main, ["compare", "handoff@1.0.0", "handof"])
     assert with_no_policy.exit_code == 2
     assert "did you mean `handoff`?" in with_no_policy.output
+
+
+def test_a_step_that_always_leads_elsewhere_is_one_kind() -> None:
+    before, after = (_life(target) for target in ("DONE", "HELD"))
+    changes = engine.compare(before, after, steps=1)
+    assert changes.complete
+    (lifecycle,) = changes.lifecycles
+    assert [(each.state, each.event) for each in lifecycle.moves] == [("OPEN", "close")]
+
+
+def _life(target: str) -> engine.Program:
+    text = f"""bylaw 1
+
+policy life 1.0.0
+  title "Life"
+  owner "Support"
+
+record Ticket
+  vip: bool
+
+lifecycle ticket(ticket: Ticket)
+  state OPEN initial
+  state HELD
+  state DONE final
+
+  event close
+  event wait
+
+  transition OPEN -> {target} on close
+
+  transition OPEN -> HELD on wait
+
+  transition HELD -> DONE on close
+
+example "Closed"
+  ticket(ticket: {{ vip: true }})
+  in OPEN on close
+  gives {target}
+"""
+    return engine.load(engine.Source("life.bylaw", text))

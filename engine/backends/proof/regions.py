@@ -512,8 +512,8 @@ class Search:
         if kind not in [each.kind for each in self.found]:
             self.found.append(Found(kind, case))
             bit = self.told.is_of(kind)
-            if not isinstance(bit, bool):
-                self.solver.add(z3.Not(bit))
+            if bit is not False:
+                self.solver.add(no(bit))
         return kind
 
     def _try(self, kind: Kind) -> None:
