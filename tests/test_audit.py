@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def bylaw(store: Path, *words: str, code: int = 0) -> str:
 
 
 def tamper(store: Path, *statements: str) -> None:
-    with sqlite3.connect(store) as db:
+    with closing(sqlite3.connect(store)) as db, db:
         for each in statements:
             db.execute(each)
 

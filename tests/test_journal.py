@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def decide(client: TestClient[Service], headers: Any = None, **body: Any) -> htt
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         return db.execute(sql).fetchall()
 
 
@@ -189,7 +190,7 @@ def test_who_has_no_decision_any_more_has_no_key(folder: Path) -> None:
     with serving(folder) as client:
         for subject in ("gone", "stays"):
             decide(client, subject=subject)
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         db.execute("UPDATE subjects SET since = 0")
         db.execute(
             "UPDATE journal SET id = '0100' || substr(id, 5) WHERE id IN"
@@ -208,7 +209,7 @@ def test_old_decisions_are_dropped_with_an_entry(folder: Path) -> None:
         decide(client)
         decide(client)
     old = "UPDATE journal SET id = '0100' || substr(id, 5) WHERE id = (SELECT min(id) FROM journal)"
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         db.execute(old)
     with serving(folder, keep_days=30):
         until(lambda: rows(folder, "SELECT count(*) FROM journal") == [(1,)])
@@ -276,7 +277,7 @@ def test_the_same_request_at_once_is_decided_once(folder: Path) -> None:
 def test_an_answer_is_kept_for_a_day(folder: Path) -> None:
     with serving(folder) as client:
         first = decide(client, {"Idempotency-Key": "k"}).json()
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         db.execute("UPDATE answers SET at = at - 24 * 3600 * 1000000 - 1")
     with serving(folder) as client:
         assert decide(client, {"Idempotency-Key": "k"}).json() != first
@@ -338,7 +339,7 @@ def test_a_decision_on_its_way_does_not_bring_a_key_back(folder: Path) -> None:
         decide(client, subject="customer-1")
         ((id, tag, key, since),) = rows(folder, "SELECT id, tag, key, since FROM subjects")
         bylaw(folder, "forget", "customer-1")
-        with sqlite3.connect(folder.parent / "bylaw.db") as db:  # as the journal would
+        with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:  # as the journal would
             sql = "INSERT OR IGNORE INTO subjects (id, tag, key, since) VALUES (?, ?, ?, ?)"
             db.execute(sql, (id, tag, key, since))
     assert rows(folder, "SELECT tag, key FROM subjects") == [(None, None)]
@@ -358,7 +359,10 @@ def test_a_subject_is_kept_in_mind_until_its_key_is_on_disk(
 
 def test_it_is_not_ready_while_nothing_can_be_written(folder: Path) -> None:
     with serving(folder) as client:
-        with sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None) as other:
+        with (
+            closing(sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None)) as other,
+            other,
+        ):
             other.execute("BEGIN IMMEDIATE")
             assert decide(client).status_code == 503
             assert client.get("/health/ready").status_code == 503

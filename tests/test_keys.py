@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(folder: Path) -> None:
     assert run(folder, "keys", "revoke", id) == f"{id} is revoked\n"
     assert "no key" in run(folder, "keys", "revoke", id, code=2)
     assert "revoked" in run(folder, "keys", "list")
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         told = db.execute("SELECT event, detail FROM audit ORDER BY seq").fetchall()
     assert [event for event, _ in told] == ["key-created", "key-revoked"]
     assert json.loads(told[0][1]) == {"id": id, "name": "tester", "roles": ["decide", "report"]}

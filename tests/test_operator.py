@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -151,12 +152,12 @@ def test_the_store_and_its_secret_are_for_their_owner_alone(filled: Path) -> Non
 
 
 def later(store: Path) -> None:
-    with sqlite3.connect(store) as db:
+    with closing(sqlite3.connect(store)) as db, db:
         db.execute("PRAGMA user_version = 999")
 
 
 def foreign(store: Path) -> None:
-    with sqlite3.connect(store) as db:
+    with closing(sqlite3.connect(store)) as db, db:
         db.execute("CREATE TABLE journal (id INTEGER)")
 
 
@@ -258,7 +259,7 @@ def test_a_service_that_is_stopped_answers_what_it_has_begun(folder: Path) -> No
             list(running)
         assert server.process.wait(timeout=30) == 0
     assert {each.status_code for each in answers} == {200}
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         kept = {id for (id,) in db.execute("SELECT id FROM journal")}
     assert {each.json()["decision_id"] for each in answers} <= kept
 
@@ -319,7 +320,10 @@ def test_forgetting_says_when_somebody_still_reads_what_is_gone(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["service.cli.forget"], "_TRIES", 3)
-    with sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None) as reader:
+    with (
+        closing(sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None)) as reader,
+        reader,
+    ):
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM journal").fetchone()
         told = run(filled, "forget", "customer-0")

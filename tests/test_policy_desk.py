@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def operate(folder: Path, *arguments: str, code: int = 0) -> str:
 
 
 def audited(folder: Path) -> list[tuple[str, str, Any]]:
-    with sqlite3.connect(folder.parent / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as db, db:
         rows = db.execute("SELECT actor, event, detail FROM audit ORDER BY seq").fetchall()
     return [(actor, event, json.loads(detail)) for actor, event, detail in rows]
 
@@ -269,7 +270,7 @@ def test_a_hundred_versions_made_live_under_load_lose_nothing(folder: Path) -> N
     valid = {("1.0.0", engine.load(engine.Source("made", NEW)).content_hash)}
     valid |= {(each.version, each.content_hash) for each in programs}
     assert {(each["policy"]["version"], each["policy"]["hash"]) for each in answers} <= valid
-    with sqlite3.connect(folder.parent / "bylaw.db") as store_file:
+    with closing(sqlite3.connect(folder.parent / "bylaw.db")) as store_file, store_file:
         kept = {id for (id,) in store_file.execute("SELECT id FROM journal")}
     assert {each["decision_id"] for each in answers} <= kept
 

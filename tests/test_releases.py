@@ -3,6 +3,7 @@ wrong around it makes two versions live, or one that nobody approved."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +307,7 @@ def test_evidence_that_was_changed_in_the_store_is_no_evidence(stage: Stage) -> 
 def test_an_approval_cannot_be_used_twice(stage: Stage) -> None:
     """Neither for the release that it was of, nor for another of the very same manifest."""
     first, second = stage.proposed(), stage.proposed()
-    with sqlite3.connect(stage.path) as db:
+    with closing(sqlite3.connect(stage.path)) as db, db:
         same = "SELECT manifest FROM releases WHERE number = 1"
         db.execute(f"UPDATE releases SET manifest = ({same}), evidence = evidence")
     with stage.serving() as asking:
@@ -470,7 +471,7 @@ def test_a_version_that_was_rolled_back_is_restored_no_more(edited: Stage) -> No
     text = path.read_text(encoding="utf-8").replace("scoring 1.1.0", "scoring 1.2.0")
     path.with_name("1.2.0.bylaw").write_text(text, encoding="utf-8")
     edited.active(version="1.2.0")
-    with sqlite3.connect(edited.path) as db:
+    with closing(sqlite3.connect(edited.path)) as db, db:
         db.execute("UPDATE releases SET state = 'ROLLED_BACK' WHERE number = 1")
     with edited.serving() as asking:
         asking.signals(escaped_defects=99)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import SO_LINGER, SOL_SOCKET
@@ -276,5 +276,5 @@ def _left_open(server: Server, before: int, patience: int) -> int:
 
 
 def _recorded(folder: Path) -> set[str]:
-    with sqlite3.connect(folder / "bylaw.db") as db:
+    with closing(sqlite3.connect(folder / "bylaw.db")) as db, db:
         return {id for (id,) in db.execute("SELECT id FROM journal")}
