@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.language.values import write_instant as write_instant
     from engine.library import Library as Library
     from engine.library import LibraryError as LibraryError
+    from engine.library import version_number as version_number
     from engine.program.nodes import Program as Program
     from engine.source import Source as Source
     from engine.verbs.calibrate import Labelled as Labelled
@@ -151,6 +152,7 @@ _HOMES = {
     "schema": "verbs.schema",
     "take_up": "backends.proof.stop",
     "tidy": "verbs.tidy",
+    "version_number": "library",
     "whynot": "verbs.whynot",
     "withheld": "verbs.facts",
     "write_instant": "language.values",

@@ -39,7 +39,7 @@ class Library:
     def versions(self, name: str) -> list[str]:
         """From the oldest to the newest."""
         found = [path.stem for path in (self.folder / name).glob(f"*{ENDING}")]
-        return sorted((each for each in found if _number(each)), key=_number)
+        return sorted((each for each in found if version_number(each)), key=version_number)
 
     def references(self) -> list[str]:
         return [f"{name}@{version}" for name in self.names() for version in self.versions(name)]
@@ -160,11 +160,11 @@ def write(path: Path, text: str) -> None:
 def policies_in(folder: Path) -> list[Path]:
     """Every policy file in a folder and its folders, versions in their order."""
     return sorted(
-        folder.rglob(f"*{ENDING}"), key=lambda path: (path.parent, _number(path.stem), path)
+        folder.rglob(f"*{ENDING}"), key=lambda path: (path.parent, version_number(path.stem), path)
     )
 
 
-def _number(version: str) -> tuple[int, ...]:
+def version_number(version: str) -> tuple[int, ...]:
     """Three numbers, or nothing where it is no version."""
     parts = version.split(".")
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):

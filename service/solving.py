@@ -60,12 +60,13 @@ class Solving:
         if found is None:
             found = self._kept[key] = asyncio.create_task(self.answer(work))
         self._kept.move_to_end(key)
-        while len(self._kept) > _MOST_KEPT:
+        if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         try:
             return await asyncio.shield(found)
         except Exception:
-            self._kept.pop(key, None)
+            if self._kept.get(key) is found:
+                del self._kept[key]
             raise
 
     def close(self) -> None:

@@ -95,10 +95,7 @@ def test_a_full_disk_refuses_and_loses_nothing(folder: Path) -> None:
 
 def test_a_store_that_another_holds_is_waited_for_and_then_refused(folder: Path) -> None:
     with serving(folder) as client:
-        with (
-            closing(sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None)) as other,
-            other,
-        ):
+        with closing(sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             response = decide(client)
             other.execute("ROLLBACK")

@@ -359,10 +359,7 @@ def test_a_subject_is_kept_in_mind_until_its_key_is_on_disk(
 
 def test_it_is_not_ready_while_nothing_can_be_written(folder: Path) -> None:
     with serving(folder) as client:
-        with (
-            closing(sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None)) as other,
-            other,
-        ):
+        with closing(sqlite3.connect(folder.parent / "bylaw.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert decide(client).status_code == 503
             assert client.get("/health/ready").status_code == 503

@@ -1,5 +1,6 @@
 """What an operator does beside the service: exports, copies, restores; how it starts and ends."""
 
+import gc
 import json
 import logging
 import signal
@@ -149,6 +150,12 @@ def test_what_is_no_copy_is_not_restored(folder: Path) -> None:
 def test_the_store_and_its_secret_are_for_their_owner_alone(filled: Path) -> None:
     for name in ("bylaw.db", "bylaw.db.secret"):
         assert stat.S_IMODE((filled.parent / name).stat().st_mode) == 0o600
+
+
+def test_a_store_that_is_not_there_leaves_nothing_open(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        Store(tmp_path / "none.db").connect()
+    gc.collect()  # what cannot be let go is an error of the test
 
 
 def later(store: Path) -> None:
@@ -320,10 +327,7 @@ def test_forgetting_says_when_somebody_still_reads_what_is_gone(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["service.cli.forget"], "_TRIES", 3)
-    with (
-        closing(sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None)) as reader,
-        reader,
-    ):
+    with closing(sqlite3.connect(filled.parent / "bylaw.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM journal").fetchone()
         told = run(filled, "forget", "customer-0")

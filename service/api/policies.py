@@ -40,7 +40,7 @@ def policy(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
 @get("/v1/policies/{name:str}/versions/{version:str}", sync_to_thread=True, guards=[needs()])
 def version(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any] | None]:
     """The content hash is the ETag: who has this content is answered 304."""
-    program = _version(state.shelf, request)
+    program = version_asked(state.shelf, request)
     tag = f'"{program.content_hash}"'
     if request.headers.get("If-None-Match") == tag:
         return Response(None, status_code=304, headers={"ETag": tag})
@@ -79,7 +79,7 @@ async def upload(request: Request[Any, Any, Any], state: State) -> Response[dict
 )
 def shadow(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """How often the version, in shadow, agreed with what is live now, and where it did not."""
-    program = _version(state.shelf, request)
+    program = version_asked(state.shelf, request)
     live = state.shelf.active(program.name)
     against = None if live is None else live.content_hash
     return told_in_shadow(state.store.reader(), program.content_hash, against)
@@ -99,7 +99,7 @@ def _checked(name: str, text: str) -> Program:
     return program
 
 
-def _version(shelf: Shelf, request: Request[Any, Any, Any]) -> Program:
+def version_asked(shelf: Shelf, request: Request[Any, Any, Any]) -> Program:
     return loaded(shelf, request.path_params["name"], request.path_params["version"])
 
 

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 
 import engine
 from engine import Program
-from service.api.policies import finding, findings, loaded
+from service.api.policies import finding, findings, version_asked
 from service.api.queries import only
 from service.auth import needs
 from service.shelf import Shelf
@@ -19,7 +19,8 @@ _VERSION = "/v1/policies/{name:str}/versions/{version:str}"
 
 @get(f"{_VERSION}/guarantees", guards=[needs()])
 async def guarantees(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any]]:
-    program = _asked(request, state)
+    only(request)
+    program = version_asked(state.shelf, request)
     key = "guarantees", program.content_hash
     found = await state.solving.once(key, partial(_proved, program))
     return Response(found)
@@ -27,27 +28,19 @@ async def guarantees(request: Request[Any, Any, Any], state: State) -> Response[
 
 @get(f"{_VERSION}/findings", guards=[needs()])
 async def deep_findings(request: Request[Any, Any, Any], state: State) -> Response[dict[str, Any]]:
-    program = _asked(request, state)
+    only(request)
+    program = version_asked(state.shelf, request)
     before = _before(state.shelf, program)
     key = "findings", program.content_hash, before and before.content_hash
     found = await state.solving.once(key, partial(_found, program, before))
     return Response(found)
 
 
-def _asked(request: Request[Any, Any, Any], state: State) -> Program:
-    only(request)
-    return loaded(state.shelf, request.path_params["name"], request.path_params["version"])
-
-
 def _before(shelf: Shelf, program: Program) -> Program | None:
     """The newest version that is older."""
-    versions = shelf.programs[program.name].values()
-    older = [each for each in versions if _number(each) < _number(program)]
-    return max(older, key=_number, default=None)
-
-
-def _number(program: Program) -> tuple[int, ...]:
-    return tuple(map(int, program.version.split(".")))
+    number, versions = engine.version_number, shelf.programs[program.name]
+    older = [each for each in versions if number(each) < number(program.version)]
+    return versions[max(older, key=number)] if older else None
 
 
 def _proved(program: Program) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class _Connection(sqlite3.Connection):
     """Closed when it is let go: that of a thread goes with its thread."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # one that was never opened
+            self.close()
 
 
 @dataclass(frozen=True)

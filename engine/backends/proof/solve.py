@@ -15,7 +15,7 @@ from engine.backends.proof.bits import Bit
 from engine.backends.proof.encode import Encoder
 from engine.backends.proof.facts import FEW_TOLD, UnwritableError, root_of
 from engine.backends.proof.rounds import round_numbers
-from engine.backends.proof.stop import begin, end
+from engine.backends.proof.stop import unless_given_up
 from engine.program import nodes as program
 
 STEPS = 1_000_000
@@ -47,9 +47,7 @@ class Budget:
         solver.set("rlimit", room)
         meter = _meter_of(solver.ctx)
         before = _steps_so_far(meter)
-        begin(solver.ctx)
-        found = _checked(solver, assumed)
-        end()
+        found = unless_given_up(solver.ctx, lambda: _checked(solver, assumed))
         self.spent += _steps_so_far(meter) - before
         return found
 

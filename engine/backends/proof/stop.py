@@ -1,5 +1,6 @@
 """The question that the solver is at, so that another thread can end it."""
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -29,16 +30,13 @@ def give_up() -> None:
         world.interrupt()
 
 
-def begin(world: Any) -> None:
+def unless_given_up(world: Any, ask: Callable[[], Any]) -> Any:
+    """Asks a solver of this world."""
     _work.world = world
-    _go_on()
-
-
-def end() -> None:
-    _work.world = None
-    _go_on()
-
-
-def _go_on() -> None:
+    try:
+        found = None if _work.given_up else ask()
+    finally:
+        _work.world = None
     if _work.given_up:
         raise GivenUpError
+    return found

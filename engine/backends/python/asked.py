@@ -234,8 +234,8 @@ def found_in(step: Step) -> Iterator[Found]:
             for each in step.steps:
                 yield from found_in(each)
         case program.Choice(branches=branches):
-            *asked, last = step.steps
-            if len(asked) == len(branches) or last.node is not branches[len(asked)].condition:
-                yield from found_in(last)
+            taken = step.steps[-1]  # a condition, where that is unknown
+            if all(taken.node is not each.condition for each in branches):
+                yield from found_in(taken)
         case _:
             return
