@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from engine.library import version_number as version_number
     from engine.program.nodes import Program as Program
     from engine.source import Source as Source
-    from engine.verbs.calibrate import Labelled as Labelled
     from engine.verbs.calibrate import calibrate as calibrate
+    from engine.verbs.calibrating.models import Labelled as Labelled
+    from engine.verbs.calibrating.models import LabelledTable as LabelledTable
     from engine.verbs.calibrating.models import NotCalibratableError as NotCalibratableError
     from engine.verbs.check import Checked as Checked
     from engine.verbs.check import PolicyError as PolicyError
@@ -96,7 +97,8 @@ _HOMES = {
     "Follower": "verbs.follow",
     "GivenUpError": "backends.proof.stop",
     "JsonError": "language.plain_json",
-    "Labelled": "verbs.calibrate",
+    "Labelled": "verbs.calibrating.models",
+    "LabelledTable": "verbs.calibrating.models",
     "Library": "library",
     "NoSolverError": "verbs.solver",
     "NotAskableError": "verbs.whynot",

@@ -1,6 +1,7 @@
-"""`python -m tests.columns [PROGRAMS] [--spark] [--shipped]`: columns against the evaluator.
+"""`python -m tests.columns [COUNT] [--spark] [--shipped | --sweeps]`: columns and the evaluator.
 
-They decide random programs, or the examples of the shipped policies.
+They decide random programs, or the examples of the shipped policies; or sweep a threshold or two of
+random programs, as `calibrate` does.
 
 A table is made of random cases, and each row's outcome, rule and basis must be what the evaluator
 says of the case; rows that are set aside are counted.
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from engine import Source, load
+from engine import Labelled, LabelledTable, NotCalibratableError, Source, calibrate, load
 from engine.backends.columns import sources
 from engine.backends.columns.decide import decide
 from engine.decision import Decision
@@ -30,8 +31,10 @@ from engine.language import types
 from engine.language.values import to_wire
 from engine.program.cases import is_whole_case
 from engine.program.nodes import Parameter, Program
+from engine.verbs.calibrating.models import Calibration
 from engine.verbs.decide import evaluator
 from engine.verbs.history import canonical
+from engine.verbs.wishing.wants import WrongWantError
 from tests.programs import cases, programs
 from tests.test_agreement import DECISION, NOW, checked
 
@@ -112,6 +115,81 @@ def agree(
     agreed.rows += len(rows)
     agreed.aside += aside
     agreed.reasons.update(f"{each.what}: {each.why}" for each in decided.reasons)
+
+
+def agree_on_random_sweeps(engine: Any, count: int, folder: Path) -> Agreed:
+    """The same figures at each value of a threshold, or of two, by columns and by the evaluator."""
+    agreed = Agreed()
+
+    @settings(drawing, max_examples=count)
+    @given(programs(), st.data())
+    def on_each(text: str, data: st.DataObject) -> None:
+        program = checked(re.sub(r"\n  (counted|daily): tally[^\n]*", "", text))
+        numbers = [] if program is None else swept(program)
+        if program is None or not numbers:
+            return
+        names = data.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=2, unique=True))
+        drawn = [(each, data.draw(NOW)) for each in data.draw(st.lists(cases(program), max_size=8))]
+        agree_on_sweep(engine, program, names, drawn, folder, agreed)
+
+    on_each()
+    return agreed
+
+
+def swept(program: Program) -> list[str]:
+    """The thresholds that are numbers."""
+    return [n for n, each in program.thresholds.items() if isinstance(each.type, types.Number)]
+
+
+def agree_on_sweep(
+    engine: Any,
+    program: Program,
+    thresholds: Sequence[str],
+    drawn: Drawn,
+    folder: Path,
+    agreed: Agreed,
+) -> None:
+    """Cases in even places are labelled yes; positive is what the first of them gets."""
+    record = as_record(program.decisions[DECISION].parameters)
+    fitting = [(case, now) for case, now in drawn if _fits(case, record)]
+    wanted = _positive(program, fitting)
+    if wanted is None:
+        return
+    table = LabelledTable(
+        engine(write(fitting, record, folder / "cases.parquet")), PLACE, _is_even, AT
+    )
+    labelled = [Labelled(case, _is_even(place), now) for place, (case, now) in enumerate(fitting)]
+    try:
+        expected = calibrate(program, labelled, thresholds, decision=DECISION, positive=wanted)
+    except (NotCalibratableError, WrongWantError):
+        return
+    found = calibrate(program, table, thresholds, decision=DECISION, positive=wanted)
+    assert _figures(found) == _figures(expected)
+    agreed.programs += 1
+    agreed.decided_some += found.aside < found.cases
+    agreed.rows += found.cases
+    agreed.aside += found.aside
+    agreed.refused += found.refused
+    agreed.reasons.update(each.partition(": ")[2] for each in found.gaps)
+
+
+def _is_even(place: int) -> bool:
+    return place % 2 == 0
+
+
+def _figures(found: Calibration) -> Calibration:
+    return replace(found, by="", aside=0, gaps=(), warnings=())
+
+
+def _positive(program: Program, drawn: Drawn) -> str | None:
+    for case, now in drawn:
+        outcome = evaluator(program).decide(case, DECISION, now).outcome
+        given = outcome if isinstance(outcome, dict) else {"outcome": outcome}
+        for name, value in given.items():
+            if isinstance(value, str | int | float):
+                word = "yes" if value else "no"
+                return f"{name}={word if isinstance(value, bool) else value}"
+    return None
 
 
 def examples(policy: Program) -> Mapping[str, Drawn]:
@@ -251,6 +329,8 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if "--shipped" in arguments:
             agreed = _agree_on_shipped_policies(engine, Path(folder))
+        elif "--sweeps" in arguments:
+            agreed = agree_on_random_sweeps(engine, counts[0], Path(folder))
         else:
             agreed = agree_on_random_programs(engine, counts[0], Path(folder))
     for line in _told(agreed):

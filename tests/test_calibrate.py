@@ -554,7 +554,7 @@ def test_a_column_that_is_named_twice_is_refused(
         columns = [pyarrow.array([each]) for each in (0.0, 0.9, True, 1.0)]
         parquet.write_table(pyarrow.Table.from_arrays(columns, names), path)
     asked = {
-        "calibrate": ("sure", "--label", "right"),
+        "calibrate": ("sure", "--label", "right", "--engine", engine),
         "replay": ("--against", str(DESK), "--engine", engine),
     }
     result = bylaw(verb, str(DESK), "--cases", str(path), *asked[verb])
@@ -669,6 +669,15 @@ def test_why_cases_are_refused_is_told(desk: Program) -> None:
     assert told[0].endswith(" in 2 of them")
     found = engine.calibrate(desk, ten() + wrong, ["sure"], positive="action=ask_a_person")
     assert any("and count as positive" in each for each in found.warnings)
+
+
+def test_a_case_without_an_instant_is_refused_where_that_is_asked_for() -> None:
+    timed = MANY.replace("case.score is bar", "case.score is bar and not now > now")
+    assert timed != MANY
+    cases = [Labelled(each.case, each.right, NOW) for each in some_cases(2, 10)]
+    cases.append(Labelled(cases[0].case, right=True))
+    found = engine.calibrate(loaded(timed), cases, ["bar"], positive="outcome=high")
+    assert found.refused == 1 + sum(each.case["score"] == 7 for each in cases)
 
 
 def test_that_nothing_is_labelled_no_is_told(desk: Program) -> None:

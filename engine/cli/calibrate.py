@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,23 +11,17 @@ import click
 
 from engine.cli import options
 from engine.cli.programs import decision_named, findings_shown, program_of
-from engine.cli.screen import FINE, FOUND, Wrong, counted, say
+from engine.cli.screen import FINE, FOUND, Wrong, say
 from engine.library import Library, write
 
 if TYPE_CHECKING:
     from engine.diagnostics.base import Finding
     from engine.program.nodes import Program
-    from engine.verbs.calibrate import Labelled
     from engine.verbs.calibrating.edit import Stale
     from engine.verbs.calibrating.figures import Mistake
     from engine.verbs.calibrating.models import Calibration, Goal
-    from engine.verbs.calibrating.positive import Positive
 
 _AIMS = ("precision", "recall", "coverage", "auto-close", "cost")
-_LABELS: Mapping[object, bool] = {
-    **dict.fromkeys(("true", "yes", "1", "1.0", "y"), True),
-    **dict.fromkeys(("false", "no", "0", "0.0", "n"), False),
-}
 _GOAL = re.compile(r"\s*([a-z_-]+)\s*(>=|<=)\s*([0-9.]+)\s*(%?)\s*")
 _CHARTS = (".svg", ".png")
 
@@ -51,9 +45,10 @@ Exit codes: 0 fine; 1 no value meets the goals, or the new version does not chec
     "--cases",
     "path",
     type=click.Path(dir_okay=False),
-    required=True,
     help="A file of labelled cases: .parquet, .csv, or else JSON lines; - reads the input.",
 )
+@options.engine
+@options.table
 @click.option(
     "--label",
     required=True,
@@ -127,7 +122,9 @@ def calibrate(
     *,
     policy: str,
     thresholds: tuple[str, ...],
-    path: str,
+    path: str | None,
+    engine: str | None,
+    table: str | None,
     label: str,
     positive: str | None,
     goals: tuple[str, ...],
@@ -152,6 +149,7 @@ def calibrate(
     With goals or costs it suggests a value. Nothing is written but what --chart and --write ask
     for.
     """
+    from engine.cli.labelled import labelled
     from engine.verbs.calibrate import calibrate, decision_of, positive_of, thresholds_of
     from engine.verbs.calibrating.models import NotCalibratableError, Steps
     from engine.verbs.wishing.wants import WrongWantError
@@ -176,21 +174,22 @@ def calibrate(
         decision_of(program, name)
         _look_whether_fact(label, program, name)
         wanted = positive_of(program, name, thresholds, positive)
-        found = calibrate(
-            program,
-            _labelled(path, label, program, name, wanted),
-            thresholds,
-            decision=name,
-            positive=positive,
-            goals=asked,
-            weights=weights,
-            aim=cast(Any, best and best.replace("-", "_")),
-            steps=steps,
-            level=confidence / 100,
-            surely=surely,
-            holdout=holdout,
-            now=options.the_time() if now is None else now,
-        )
+        with labelled(path, label, engine, table, program, name, wanted) as cases:
+            found = calibrate(
+                program,
+                cases,
+                thresholds,
+                decision=name,
+                positive=positive,
+                goals=asked,
+                weights=weights,
+                aim=cast(Any, best and best.replace("-", "_")),
+                steps=steps,
+                level=confidence / 100,
+                surely=surely,
+                holdout=holdout,
+                now=options.the_time() if now is None else now,
+            )
     except (NotCalibratableError, WrongWantError) as wrong:
         raise Wrong(wrong.message, wrong.help) from wrong
     written = _written(program, found, library) if is_written else None
@@ -324,80 +323,6 @@ def _weights(costs: Sequence[str]) -> "dict[Mistake, float]":
     if found and not any(found.values()):
         raise Wrong("no mistake costs anything", _COSTS)
     return found
-
-
-def _labelled(
-    path: str, label: str, program: "Program", decision: str, positive: "Positive"
-) -> Iterator["Labelled"]:
-    """Rows whose label is empty are left out, and told of."""
-    from engine.cli.history import Asked, of_file
-    from engine.verbs.calibrate import Labelled
-
-    history = of_file(path, Asked(program, program, decision, keep=(label,)))
-    total = without = 0
-    for row in _with_progress(history):
-        total += 1
-        given = row.more.get(label)
-        if given is None or given == "":
-            without += 1
-            continue
-        if row.case is None:
-            cure = "a column for each fact, as `decide --cases` takes it"
-            raise Wrong(f"{row.name} of `{path}`: {row.gone}", cure)
-        yield Labelled(row.case, _right(given, positive, label, f"{row.name} of `{path}`"), row.now)
-    if without == total:
-        raise Wrong(*_no_label(path, label, total))
-    if without:
-        say(f"{counted(without, 'case')} without a label left out", error=True)
-
-
-def _with_progress(history: Any) -> Iterator[Any]:
-    """Shows on a terminal how much of the file has been read."""
-    if not (sys.stderr.isatty() and history.size):
-        yield from (row for row, _ in history.rows if row is not None)
-        return
-    with click.progressbar(length=history.size, label="deciding", file=sys.stderr) as bar:
-        for row, size in history.rows:
-            if row is not None:
-                yield row
-            bar.update(size)
-
-
-def _no_label(path: str, label: str, total: int) -> tuple[str, str]:
-    from engine.language.nearest import nearest
-
-    if not total:
-        return f"`{path}` holds no cases", "a line for each case, with its label"
-    columns = _columns(path)
-    near = nearest(label, columns)
-    if near:
-        return f"`{path}` has no labels in `{label}`", f"did you mean `{near}`?"
-    there = f"there is {', '.join(f'`{each}`' for each in columns[:12])}; " if columns else ""
-    cure = f"{there}`--label` names the column that says whether the positive outcome is right"
-    return f"`{path}` has no labels in `{label}`", cure
-
-
-def _columns(path: str) -> Sequence[str]:
-    from engine.cli.cases import opened, read_cells
-
-    if not path.lower().endswith(".csv"):
-        return []
-    with opened(path) as file:
-        return next(read_cells(file, path)).cells
-
-
-def _right(given: object, positive: "Positive", label: str, place: str) -> bool:
-    """Yes or no, or whether the outcome that is named is positive."""
-    if isinstance(given, bool):
-        return given
-    text = str(given).strip()
-    found = _LABELS.get(text.lower())
-    if found is not None:
-        return found
-    if text in positive.known:
-        return text in positive.values
-    known = f", or one of {', '.join(positive.known)}" if positive.known else ""
-    raise Wrong(f"{place}: the label is `{text}`", f"write yes or no in `{label}`{known}")
 
 
 def _shown(

@@ -90,3 +90,11 @@ def case(*, required: bool) -> Decorator:
 decision = click.option(
     "--decision", metavar="NAME", help="Which decision, where the policy has several."
 )
+
+engine = click.option(
+    "--engine",
+    metavar="ENGINE",
+    help="What decides: evaluator, duckdb, spark, or the address of a connection as"
+    " duckdb://history.db.  [default: duckdb for many rows, else evaluator]",
+)
+table = click.option("--table", metavar="NAME", help="Of the connection, the table of the cases.")

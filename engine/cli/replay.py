@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,7 +10,7 @@ import click
 
 from engine.cli import options
 from engine.cli.programs import decision_named, program_of
-from engine.cli.screen import FINE, FOUND, Wrong, say
+from engine.cli.screen import FINE, FOUND, Wrong, progress, say
 from engine.library import Library, LibraryError
 
 if TYPE_CHECKING:
@@ -47,13 +46,8 @@ _ARGUMENTS: Sequence[options.Decorator] = (
         type=click.Path(dir_okay=False),
         help="A file of recorded cases: .parquet, .csv, or else JSON lines; - reads the input.",
     ),
-    click.option(
-        "--engine",
-        metavar="ENGINE",
-        help="What decides: evaluator, duckdb, spark, or the address of a connection as"
-        " duckdb://history.db.  [default: duckdb for many rows, else evaluator]",
-    ),
-    click.option("--table", metavar="NAME", help="Of the connection, the table of the cases."),
+    options.engine,
+    options.table,
     click.option(
         "--aside",
         type=click.Choice(["evaluator", "refuse"]),
@@ -133,7 +127,7 @@ def replay_cases(
         _look_away(asked)
     at = options.the_time() if now is None else now
     version = _in(library, old.name)
-    tabled = of_engine(_known(engine), table, cases, asked)
+    tabled = of_engine(engine, table, cases, asked)
     with Changed(changed, asked) as writer:
         watch = None if changed is None else writer.take
         if tabled is not None:
@@ -198,32 +192,9 @@ def _of_table(
 
     layout = Layout(asked, list(of.table.columns))
     _look_for(asked, {*of.table.columns})
-    with theirs(of), _bar(of.rows) as note:
+    with theirs(of), progress(of.rows, "replaying") as note:
         told = Told(of.by, watch, note, refuses)
         return replay_table(layout, of.table, told, now=now, version=version)
-
-
-@contextmanager
-def _bar(rows: int | None) -> Iterator[Callable[[int], None]]:
-    """What shows on a terminal how far it is; it is told of rows as they are done."""
-    if not sys.stderr.isatty() or rows is None:
-        yield lambda _: None
-        return
-    with click.progressbar(length=rows, label="replaying", file=sys.stderr) as bar:
-        yield bar.update
-
-
-def _known(engine: str | None) -> str | None:
-    """An engine, or the address of one."""
-    from engine.cli.tables import DUCKDB, EVALUATOR, SPARK
-    from engine.language.nearest import nearest
-
-    known = (EVALUATOR, DUCKDB, SPARK)
-    if engine is None or engine in known or "://" in engine:
-        return engine
-    near = nearest(engine, known)
-    cure = f"did you mean `{near}`?" if near else "evaluator, duckdb, spark, or an address"
-    raise Wrong(f"there is no engine `{engine}`", cure)
 
 
 def _compared(
@@ -299,7 +270,7 @@ def _look_for(asked: "Asked", seen: set[str]) -> None:
 
 
 def _with_progress(history: "History") -> Iterator["Row | None"]:
-    with _bar(history.size) as note:
+    with progress(history.size, "replaying") as note:
         for row, size in history.rows:
             yield row
             note(size)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import click
@@ -42,6 +43,16 @@ def has_colour(stream: IO[Any] | None = None) -> bool:
 
 def paint(text: str, colour: str, on: bool) -> str:
     return click.style(text, fg=colour, bold=True) if on else text
+
+
+@contextmanager
+def progress(size: int | None, label: str) -> Iterator[Callable[[int], None]]:
+    """What shows on a terminal how far it is; it is told of what is done."""
+    if not sys.stderr.isatty() or not size:
+        yield lambda _: None
+        return
+    with click.progressbar(length=size, label=label, file=sys.stderr) as bar:
+        yield bar.update
 
 
 def columns(rows: Iterable[tuple[str, str]]) -> list[str]:

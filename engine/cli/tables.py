@@ -34,6 +34,7 @@ def of_engine(
     engine: str | None, name: str | None, path: str | None, asked: "Asked"
 ) -> Table | None:
     """`name` is that of a table where `engine` is the address of a connection."""
+    _need_known(engine)
     if engine is not None and "://" in engine:
         return _connected(engine, name, path)
     if name is not None:
@@ -57,6 +58,17 @@ def of_engine(
             )
         return None
     return made
+
+
+def _need_known(engine: str | None) -> None:
+    from engine.language.nearest import nearest
+
+    known = (EVALUATOR, DUCKDB, SPARK)
+    if engine is None or engine in known or "://" in engine:
+        return
+    near = nearest(engine, known)
+    cure = f"did you mean `{near}`?" if near else "evaluator, duckdb, spark, or an address"
+    raise Wrong(f"there is no engine `{engine}`", cure)
 
 
 def _is_worth_it(path: str) -> bool:
@@ -135,7 +147,7 @@ def theirs(of: Table) -> Iterator[None]:
         one_by_one = "`--engine evaluator` decides one case after the other"
         if of.at is None:
             raise Wrong(f"{of.by} does not decide {of.source}: {reason}", one_by_one) from error
-        raise Wrong(f"{of.source} cannot be replayed: {of.at.without(reason)}") from error
+        raise Wrong(f"{of.source} cannot be decided: {of.at.without(reason)}") from error
 
 
 @contextmanager

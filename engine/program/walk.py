@@ -87,3 +87,31 @@ def _shown(pieces: tuple[program.Piece, ...]) -> Iterator[program.Expression]:
                 pass
             case _:
                 assert_never(piece)
+
+
+def walks_to(policy: program.Program, node: program.Expression, name: str) -> bool:
+    """Whether a variable that stands for itself everywhere is read, here or in a `define`; what is
+    handed to a `define` that has no use for it is not read."""
+    match node:
+        case program.Variable(name=found):
+            return found == name
+        case program.Call(define=called, arguments=arguments):
+            define = policy.defines[called]
+            inner = {name} - {parameter.name for parameter in define.parameters}
+            for parameter, argument in zip(define.parameters, arguments, strict=True):
+                if walks_to(policy, argument, name):
+                    inner.add(parameter.name)
+            return any(walks_to(policy, define.value, each) for each in inner)
+        case _:
+            return any(walks_to(policy, each, name) for each in children(node))
+
+
+def reads_now(policy: program.Program, of: program.Decision) -> bool:
+    """Whether the decision needs to be told the time."""
+    rules = (*of.guards, *of.rules)
+    said = [each.because for each in (*rules, of.otherwise) if each is not None]
+    given = [each.outcome for each in (*rules, of.otherwise) if each is not None]
+    asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
+    always = [each.value for each in of.always]
+    every = (*said, *given, *asked, *always)
+    return any(walks_to(policy, node, "now") for node in every if node is not None)

@@ -8,9 +8,10 @@ with a threshold than to compare it is decided at a number of values instead.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from engine.language import types
 from engine.language.nearest import nearest
@@ -22,11 +23,14 @@ from engine.verbs.calibrating.counting import counts_at
 from engine.verbs.calibrating.deciding import Deciding
 from engine.verbs.calibrating.figures import Measure, Mistake, figures
 from engine.verbs.calibrating.models import (
+    EVALUATOR,
     Aim,
     Calibration,
     Choice,
     Goal,
     HeldOut,
+    Labelled,
+    LabelledTable,
     NotCalibratableError,
     Point,
     Steps,
@@ -36,21 +40,17 @@ from engine.verbs.calibrating.pieces import Pieces
 from engine.verbs.calibrating.positive import Positive, derived_positive, named_positive
 from engine.verbs.calibrating.values import ends
 from engine.verbs.decide import named
+from engine.verbs.history import need_columns
 
+if TYPE_CHECKING:
+    from engine.verbs.calibrating.columns import Weighed
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A case, and whether the positive outcome would be right for it. `now` is when it was decided,
-    in microseconds since 1970, where that is known."""
-
-    case: Mapping[str, Any]
-    right: bool
-    now: int | None = None
+__all__ = ["Labelled", "LabelledTable", "calibrate", "decision_of", "positive_of", "thresholds_of"]
 
 
 def calibrate(
     policy: program.Program,
-    cases: Iterable[Labelled],
+    cases: Iterable[Labelled] | LabelledTable,
     thresholds: Sequence[str],
     *,
     decision: str | None = None,
@@ -73,10 +73,8 @@ def calibrate(
     wanted = positive_of(policy, name, thresholds, positive)
     asked = Deciding(policy, name, swept, wanted, steps or Steps())
     seen, kept = Counter[tuple[Pieces, bool]](), Counter[tuple[Pieces, bool]]()
-    for each in cases:
-        pieces = asked.pieces(each.case, now if each.now is None else each.now)
-        split = kept if holdout and _is_kept_back(each.case, holdout) else seen
-        split[pieces, each.right] += 1
+    for pieces, right, is_kept, times in _weighed(asked, cases, now, holdout):
+        (kept if is_kept else seen)[pieces, right] += times
     asked.need_any_taken(seen.total() + kept.total())
     _need_both(seen, held_out=bool(holdout))
     values, is_thinned = asked.values(seen)
@@ -114,10 +112,19 @@ def calibrate(
         current=current,
         choice=choice,
         held_out=_held_out(kept, current, choice, wanted, level, weights),
+        by=cases.by if isinstance(cases, LabelledTable) else EVALUATOR,
+        aside=asked.aside,
+        gaps=asked.gaps,
         warnings=(),
     )
     said = [
-        *cautions(found, thinned=is_thinned, impossible=asked.impossible, unknown=asked.unknown),
+        *cautions(
+            found,
+            thinned=is_thinned,
+            impossible=asked.impossible,
+            unknown=asked.unknown,
+            looked_at=asked.looked_at,
+        ),
         *of_the_refused(asked.faults, counts_as_positive=asked.lets_refused_through),
     ]
     return replace(found, warnings=tuple(said))
@@ -188,6 +195,24 @@ def _swept(policy: program.Program, name: str) -> Swept:
         f"the threshold `{name}` is a {types.describe(threshold.type)}, and only numbers are swept",
         f"among the thresholds are the numbers {', '.join(numbers[:8])}" if numbers else None,
     )
+
+
+def _weighed(
+    asked: Deciding,
+    cases: Iterable[Labelled] | LabelledTable,
+    now: int | None,
+    holdout: float,
+) -> "Iterator[Weighed]":
+    keeps = partial(_is_kept_back, share=holdout) if holdout else None
+    if isinstance(cases, LabelledTable):
+        need_columns()
+        from engine.verbs.calibrating.columns import Tabled
+
+        yield from Tabled(asked, cases, now, keeps).weighed()
+        return
+    for each in cases:
+        pieces = asked.pieces(each.case, now if each.now is None else each.now)
+        yield pieces, each.right, keeps is not None and keeps(each.case), 1
 
 
 def _is_kept_back(case: Mapping[str, Any], share: float) -> bool:

@@ -5,14 +5,13 @@ from typing import Any, assert_never
 
 from engine.backends.python.evaluator import Evaluator
 from engine.backends.python.lifecycle import BEFORE_ALL, Machine, Subject
-from engine.backends.python.trace import reads_now
-from engine.backends.python.trace_lifecycle import walks_to
 from engine.decision import Decision
 from engine.diagnostics.base import Diagnostic, Place
 from engine.diagnostics.examples import Difference, FailedExample
 from engine.language.types import Type
 from engine.language.values import settle, to_wire
 from engine.program import nodes as program
+from engine.program import walk
 from engine.source import Span
 from engine.verbs.decide import evaluator as compiled
 from engine.verbs.differences import differences
@@ -39,9 +38,9 @@ def _lacks_instant(policy: program.Program, example: program.Example) -> bool:
         return False
     match example.kind:
         case "decision":
-            return reads_now(policy, policy.decisions[example.of])
+            return walk.reads_now(policy, policy.decisions[example.of])
         case "define":
-            return walks_to(policy, policy.defines[example.of].value, "now")
+            return walk.walks_to(policy, policy.defines[example.of].value, "now")
         case "table" | "lifecycle":
             return False
     assert_never(example.kind)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ADDED = ("outcome", "rule", "basis", "aside")
 _HIDDEN, _DECIDED = "_case_", "_decided_"
-_MOST_ELEMENTS = 8
+MOST_ELEMENTS = 8
 """Of a list that columns read; what has more is rare, or else decided sooner by the evaluator."""
 
 
@@ -125,7 +125,7 @@ def batches(
     from engine.backends.columns.sources import batches as arrow_batches
     from engine.backends.columns.sources import masked
 
-    elements = min(longest(table), _MOST_ELEMENTS)
+    elements = min(longest(table), MOST_ELEMENTS)
     decided = decide(
         policy, decision, table, now=now, case=case, prefix=_DECIDED, elements=elements
     )

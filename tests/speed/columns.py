@@ -60,10 +60,10 @@ def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "cases.parquet")
         started = time.perf_counter()
-        _write(path, rows)
+        write_cases(path, rows)
         size = Path(path).stat().st_size / 1e6
         print(f"{rows:,} cases in {size:,.0f} MB, written in {time.perf_counter() - started:.0f} s")
-        table = _table(path)
+        table = named_table(path)
         queries = _queries(table, path)
         _same(table, queries)
         taken = _taken(table, queries)
@@ -74,7 +74,7 @@ def main(rows: int) -> None:
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB")
 
 
-def _write(path: str, rows: int) -> None:
+def write_cases(path: str, rows: int) -> None:
     """Messages of 100 characters, of which 12 in 100 have a trigger's word; everything is drawn by
     hashes of the row's number."""
     words, loaded = _listed(WORDS), _listed(LOADED)
@@ -120,7 +120,7 @@ def _listed(texts: Any) -> str:
     return f"[{', '.join(repr(each) for each in texts)}]"
 
 
-def _table(path: str) -> Any:
+def named_table(path: str) -> Any:
     """The file with its columns under the names of the facts."""
     table = sources.opened(path)
     names = [f'{old} as "{new}"' for old, new in _NAMED.items()]

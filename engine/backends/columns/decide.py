@@ -5,6 +5,7 @@ of the rules that determined it, joined by commas), `basis`, and `aside`: the ro
 it that is not decided here as the evaluator does, and the other three say nothing of it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -20,7 +21,7 @@ from engine.backends.columns.leaves import Facts, Leaf, leaf
 from engine.backends.columns.scope import Names
 from engine.backends.columns.sources import computes
 from engine.backends.columns.terms import FALSE, TRUE, Term
-from engine.backends.columns.values import Gap
+from engine.backends.columns.values import Gap, Value
 from engine.language import types
 from engine.language.values import FIRST_INSTANT, LAST_INSTANT
 from engine.program import nodes as program
@@ -89,17 +90,38 @@ def _decided(
         return _Made(nothing, nothing, nothing, TRUE, (reason,), Facts(table))
     node = policy.decisions[decision]
     try:
-        taken = take(node.parameters, table, elements)
-        instant, other = _instant(now, taken.facts)
-        if _reads_now(policy, node):
-            other = terms.any_of(other, terms.missing(instant))
-        facts = Names({**taken.arguments, "now": instant})
-        made = decisions.decided(Translator(policy), node, facts, [*taken.aside, other])
+        of = given(policy, node, node.parameters, table, now, elements)
+        made = decisions.decided(Translator(policy), node, Names(of.values), of.aside)
     except Gap as gap:
         return _Made(
             nothing, nothing, nothing, TRUE, (Reason(decision, gap.what, gap.why),), Facts(table)
         )
-    return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, taken.facts)
+    return _Made(made.outcome, made.rule, made.basis, made.aside, made.reasons, of.facts)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a row gives by its names, and what sets it aside before anything is asked."""
+
+    values: Mapping[str, Value]
+    aside: Sequence[Term]
+    facts: Facts
+
+
+def given(
+    policy: program.Program,
+    node: program.Decision,
+    parameters: Sequence[program.Parameter],
+    table: ir.Table,
+    now: str | int | None,
+    elements: int,
+) -> Given:
+    """Of the parameters that stand in the table."""
+    taken = take(parameters, table, elements)
+    instant, other = _instant(now, taken.facts)
+    if walk.reads_now(policy, node):
+        other = terms.any_of(other, terms.missing(instant))
+    return Given({**taken.arguments, "now": instant}, [*taken.aside, other], taken.facts)
 
 
 def not_computed(decision: str) -> Reason:
@@ -116,23 +138,3 @@ def _instant(now: str | int | None, facts: Any) -> tuple[Term, Term]:
     if column.type.is_integer():
         return leaf(column, types.Number(integer=True, range=_INSTANTS))
     return leaf(column, types.Instant())
-
-
-def _reads_now(policy: program.Program, node: program.Decision) -> bool:
-    """Then a case is refused without it."""
-    rules = (*node.guards, *node.rules)
-    found = [part for each in rules for part in (each.condition, each.unknown_outcome)]
-    found += [part for each in rules for part in (each.outcome, each.because)]
-    found += [each.value for each in node.always]
-    if node.otherwise:
-        found += [node.otherwise.outcome, node.otherwise.because]
-    return any(_reads(policy, each) for each in found if each is not None)
-
-
-def _reads(policy: program.Program, node: program.Expression) -> bool:
-    for each in walk.everything(node):
-        if isinstance(each, program.Variable) and each.name == "now":
-            return True
-        if isinstance(each, program.Call) and _reads(policy, policy.defines[each.define].value):
-            return True
-    return False

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from engine.backends.columns import lists, terms, values
 from engine.backends.columns.expressions import Translator
-from engine.backends.columns.scope import Names, Sides
+from engine.backends.columns.scope import Collector, Names, Sides
 from engine.backends.columns.sentences import wire
 from engine.backends.columns.terms import FALSE, TRUE, Term
 from engine.backends.columns.values import Gap, List, Place, Record, Value
@@ -66,8 +66,8 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Ending:
-    """One way to end: its number, who determined it, and the outcome's text with what sets the row
-    aside for it."""
+    """One way to end: its number, who determined it, and what is told of the outcome, with what
+    sets the row aside for it."""
 
     number: Term
     rule: Term
@@ -76,9 +76,15 @@ class _Ending:
     sides: Sides
 
 
-def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequence[Term]) -> Decided:
-    """`aside` is what sets a row aside before anything is asked."""
-    writer = _Writer(of, node, facts)
+Say = Callable[[Collector, Value, types.Type], Term]
+
+
+def decided(
+    of: Translator, node: program.Decision, facts: Names, aside: Sequence[Term], say: Say = wire
+) -> Decided:
+    """`aside` is what sets a row aside before anything is asked, `say` what is told of an
+    outcome."""
+    writer = _Writer(of, node, facts, say)
     branches = [(each, _ASIDE) for each in aside]
     branches += writer.branches()
     number = terms.case(branches, _ASIDE)
@@ -94,10 +100,10 @@ def decided(of: Translator, node: program.Decision, facts: Names, aside: Sequenc
         pairs = [(terms.among(number, group), value) for value, group in groups.items()]
         return terms.case(pairs, otherwise)
 
-    nothing = terms.null("text")
     sides = by_number(lambda each: terms.any_of(*each.sides.early, *each.sides.late), FALSE)
 
     def said(of: Callable[[_Ending], Term]) -> Term:
+        nothing = terms.null(of(endings[0]).kind if endings else "text")
         return terms.case([(sides, nothing)], by_number(of, nothing))
 
     return Decided(
@@ -114,6 +120,7 @@ class _Writer:
     of: Translator
     node: program.Decision
     facts: Names
+    say: Say
     endings: list[_Ending] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
 
@@ -168,10 +175,10 @@ class _Writer:
     def _end(self, rule: Term, basis: str, outcome: Value, sides: Sides) -> Term:
         with self.of.met.apart():
             completed = self._completed(outcome)
-            text = wire(self.of.met, completed, self.node.result)
+            told = self.say(self.of.met, completed, self.node.result)
             sides = sides.joined(self.of.met.sides)
         number = terms.whole(len(self.endings) + 1)
-        self.endings.append(_Ending(number, rule, basis, text, sides))
+        self.endings.append(_Ending(number, rule, basis, told, sides))
         return number
 
     def _completed(self, outcome: Value) -> Value:

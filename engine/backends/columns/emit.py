@@ -5,6 +5,7 @@ it, so that no engine computes it twice and no query grows with how often it is 
 asked for once stays inside, and is computed only where a `case` comes to it.
 """
 
+from collections import Counter
 from collections.abc import Container, Mapping
 from functools import reduce
 from typing import Any
@@ -13,7 +14,7 @@ import ibis
 from ibis.expr import types as ir
 
 from engine.backends.columns.leaves import Facts
-from engine.backends.columns.terms import Term, value_of
+from engine.backends.columns.terms import Term, in_order, value_of
 from engine.backends.columns.texts import pattern_of
 
 ibis.options.sql.fuse_selects = False  # else the layers are put into each other again
@@ -48,12 +49,13 @@ class _Plan:
         self.outputs = tuple(outputs.values())
         self._plain = plain
         self.kept: dict[Term, int] = {}
-        self._asked: dict[Term, int] = {}
         self._reads: dict[Term, frozenset[Term]] = {}
         self._deep: dict[Term, int] = {}
         self._weight: dict[Term, int] = {}
         self._layer: dict[Term, int] = {}
-        for each in self._in_order():
+        order = in_order(self.outputs)
+        self._asked = Counter((*self.outputs, *(inner for each in order for inner in each.args)))
+        for each in order:
             self._place(each)
         self.layers = max(self.kept.values(), default=0)
 
@@ -69,26 +71,6 @@ class _Plan:
 
     def _own_reads(self, each: Term) -> frozenset[Term]:
         return frozenset([each]) if each in self.kept else self._reads[each]
-
-    def _in_order(self) -> list[Term]:
-        """Operands before what asks for them; without recursion, for terms may be deep."""
-        order: list[Term] = []
-        for root in self.outputs:
-            stack = [(root, 0)] if self._ask(root) else []
-            while stack:
-                each, place = stack.pop()
-                if place == len(each.args):
-                    order.append(each)
-                    continue
-                stack.append((each, place + 1))
-                if self._ask(each.args[place]):
-                    stack.append((each.args[place], 0))
-        return order
-
-    def _ask(self, each: Term) -> bool:
-        """Whether nobody asked before."""
-        self._asked[each] = self._asked.get(each, 0) + 1
-        return self._asked[each] == 1
 
     def _place(self, each: Term) -> None:
         self._weight[each] = self._weigh(each)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from engine.backends.columns.decide import Reason, decide
-from engine.backends.columns.sources import batches
+from engine.backends.columns.sources import batches, where
 from engine.program import nodes as program
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def pairs(
     for place, steps in enumerate(by):
         shown[f"{BY}{place}"] = _into(marked, steps)
     differs = (marked[MARK] > SAME) | marked[UNSURE]
-    shown |= {each: _where(differs, marked[each]) for each in SIDES}
-    shown |= {f"{RAW}{each}": _where(differs, marked[each]) for each in raw}
+    shown |= {each: where(differs, marked[each]) for each in SIDES}
+    shown |= {f"{RAW}{each}": where(differs, marked[each]) for each in raw}
     reasons = dict.fromkeys((*before.reasons, *after.reasons))
     return Pairs(batches(marked.select(**shown), size), tuple(reasons))
 
@@ -177,10 +177,3 @@ def _into(table: Any, steps: Sequence[str | int]) -> Any:
     if found.type().is_struct():
         return found.notnull().ifelse("given", ibis.null("string"))
     return found
-
-
-def _where(holds: Any, column: Any) -> Any:
-    """A list of nothing has no type that could be named."""
-    if "null" in str(column.type()):
-        return column
-    return holds.ifelse(column, ibis.null(column.type()))

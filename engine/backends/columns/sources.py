@@ -112,11 +112,15 @@ def _lists(value: Any) -> Iterator[Any]:
 
 def masked(table: Any, keep: Sequence[str], hidden: Mapping[str, str], aside: str) -> Any:
     """The columns to keep as they are; others, by new names, only in rows that are set aside."""
-    nothing = {name: ibis.null(table[column].type()) for name, column in hidden.items()}
-    shown = {
-        name: table[aside].ifelse(table[column], nothing[name]) for name, column in hidden.items()
-    }
+    shown = {name: where(table[aside], table[column]) for name, column in hidden.items()}
     return table.select(*keep, **shown)
+
+
+def where(holds: Any, column: Any) -> Any:
+    """A list of nothing has no type that could be named."""
+    if "null" in str(column.type()):
+        return column
+    return holds.ifelse(column, ibis.null(column.type()))
 
 
 def _query(path: str) -> str:

@@ -84,6 +84,25 @@ def value_of(fixed: Term) -> Any:
     return fixed.extra[1]
 
 
+def in_order(roots: Iterable[Term]) -> list[Term]:
+    """Each once, operands before what asks for them; without recursion, for terms may be deep."""
+    order: dict[Term, None] = {}
+    begun: set[Term] = set()
+    for root in roots:
+        stack = [root]
+        while stack:
+            each = stack.pop()
+            if each in order:
+                continue
+            if each in begun:
+                order[each] = None
+                continue
+            begun.add(each)
+            stack.append(each)
+            stack.extend(inner for inner in reversed(each.args) if inner not in begun)
+    return list(order)
+
+
 TRUE, FALSE, UNKNOWN = fixed(True, "bool"), fixed(False, "bool"), null("bool")
 
 # conditions

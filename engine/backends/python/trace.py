@@ -15,12 +15,13 @@ from engine.backends.python.interpreter import Interpreter
 from engine.backends.python.matcher import Matcher
 from engine.backends.python.refuse import NO_NOW, refused
 from engine.backends.python.steps import Names, Step, fact
-from engine.backends.python.trace_lifecycle import LifeTrace, LifeTracer, walks_to
+from engine.backends.python.trace_lifecycle import LifeTrace, LifeTracer
 from engine.backends.python.validate import Taken, decode, validate
 from engine.decision import Decision, Fault, Ignored
 from engine.language import types
 from engine.language.values import to_wire, write_instant
 from engine.program import nodes as program
+from engine.program import walk
 from engine.program.say import Voice, voice_of
 from engine.program.words import pointer_words
 from engine.source import Span
@@ -73,7 +74,7 @@ class Tracer:
         self.policy = policy
         self.interpreter = Interpreter(policy, matcher or Matcher(policy.triggers))
         decisions = policy.decisions.values()
-        self._timed = frozenset(each.name for each in decisions if reads_now(policy, each))
+        self._timed = frozenset(each.name for each in decisions if walk.reads_now(policy, each))
         self._voices = {each.name: voice_of(each.parameters) for each in decisions}
         self.lives = {
             name: LifeTracer(policy, each, self.interpreter)
@@ -205,14 +206,3 @@ def facts_of(
 
 def _variable(parameter: program.Parameter) -> program.Variable:
     return program.Variable(parameter.name, type=parameter.type, span=_NOWHERE)
-
-
-def reads_now(policy: program.Program, of: program.Decision) -> bool:
-    """Whether the decision needs to be told the time."""
-    rules = (*of.guards, *of.rules)
-    said = [each.because for each in (*rules, of.otherwise) if each is not None]
-    given = [each.outcome for each in (*rules, of.otherwise) if each is not None]
-    asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
-    always = [each.value for each in of.always]
-    every = (*said, *given, *asked, *always)
-    return any(walks_to(policy, node, "now") for node in every if node is not None)

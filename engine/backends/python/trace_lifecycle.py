@@ -99,7 +99,9 @@ class _Working:
                 for each in of.deadlines
             ),
             timed=tuple(_is_timed(self.policy, each) for each in of.transitions),
-            from_entering=tuple(walks_to(self.policy, each.at, "now") for each in of.deadlines),
+            from_entering=tuple(
+                walk.walks_to(self.policy, each.at, "now") for each in of.deadlines
+            ),
         )
 
     def _transition(self, each: program.Transition) -> Callable[..., Any]:
@@ -179,24 +181,7 @@ def _as_rule(
 
 def _is_timed(policy: program.Program, each: program.Transition) -> bool:
     parts = (each.condition, each.because, *(given.value for given in each.sets))
-    return any(walks_to(policy, part, "now") for part in parts if part is not None)
-
-
-def walks_to(policy: program.Program, node: program.Expression, name: str) -> bool:
-    """Whether a variable that stands for itself everywhere is read, here or in a `define`; what is
-    handed to a `define` that has no use for it is not read."""
-    match node:
-        case program.Variable(name=found):
-            return found == name
-        case program.Call(define=called, arguments=arguments):
-            define = policy.defines[called]
-            inner = {name} - {parameter.name for parameter in define.parameters}
-            for parameter, argument in zip(define.parameters, arguments, strict=True):
-                if walks_to(policy, argument, name):
-                    inner.add(parameter.name)
-            return any(walks_to(policy, define.value, each) for each in inner)
-        case _:
-            return any(walks_to(policy, each, name) for each in walk.children(node))
+    return any(walk.walks_to(policy, part, "now") for part in parts if part is not None)
 
 
 def _reads(

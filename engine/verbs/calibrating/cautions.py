@@ -18,20 +18,23 @@ _FIRST = {
 
 
 def cautions(
-    found: Calibration, *, thinned: bool, impossible: int, unknown: Mapping[str, int]
+    found: Calibration,
+    *,
+    thinned: bool,
+    impossible: int,
+    unknown: Mapping[str, int],
+    looked_at: int,
 ) -> Iterator[str]:
     """`thinned`: some values were left out; `impossible`: at how many the policy is no policy;
-    `unknown`: in how many cases a fact is wanted that is not given."""
+    `unknown`: in how many of the cases `looked_at` a fact is wanted that is not given."""
     if len({point.counts for point in found.points}) == 1:
         names = listed(f"`{each.name}`" for each in found.thresholds)
         yield f"none of these cases hangs on {names}: the figures are the same at every value"
     cases = found.cases + (found.held_out.cases if found.held_out else 0)
     for fact, times in unknown.items():
-        if times >= _MOST * cases:
-            yield (
-                f"`{fact}` is not given in {times:,} of {cases:,} cases, and what is not known "
-                "lets nothing through"
-            )
+        if times >= _MOST * looked_at:
+            where = f"{times:,} of {cases:,} cases" if looked_at == cases else "most cases"
+            yield f"`{fact}` is not given in {where}, and what is not known lets nothing through"
     if found.right == found.cases:
         yield "no case is labelled no, so nothing tells where the positive outcome is wrong"
     if found.choice is not None:

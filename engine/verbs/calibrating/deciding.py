@@ -8,10 +8,12 @@ from itertools import product
 from typing import Any
 
 from engine.backends.python.evaluator import Evaluator
+from engine.backends.python.refuse import NO_NOW
 from engine.backends.python.validate import validate
 from engine.decision import Fault
 from engine.language.values import to_wire
 from engine.program import nodes as program
+from engine.program import walk
 from engine.program.cases import is_whole_case
 from engine.verbs.calibrating.edit import edited
 from engine.verbs.calibrating.lifted import lifted, only_compared
@@ -28,6 +30,7 @@ from engine.verbs.calibrating.values import (
 )
 from engine.verbs.check import PolicyError, load
 
+Case = Mapping[str, Any]
 _MOST_VARIANTS = 11
 _MOST_STEPS = 41
 
@@ -43,22 +46,26 @@ class Deciding:
         positive: Positive,
         steps: Steps,
     ) -> None:
-        self._node = policy.decisions[decision]
-        self._swept, self._steps = swept, steps
-        self._positive = positive
+        self.node = policy.decisions[decision]
+        self.swept, self._steps = swept, steps
+        self.positive = positive
         self.refused = 0
         self.faults = Counter[str]()
         self.lets_refused_through = False
         self.unknown = Counter[str]()
+        self.looked_at = 0
+        self.aside = 0
+        self.gaps: tuple[str, ...] = ()
         self._fault: Fault | None = None
         self.impossible = 0
+        self._reads_now = walk.reads_now(policy, self.node)
         names = [each.name for each in swept]
-        self._lifted = lifted(policy, decision, names)
-        is_inner = self._lifted is not None and is_whole_case(self._node.parameters)
-        self._extra = f"/{self._node.parameters[0].name}" if is_inner else ""
-        self.is_exact = self._lifted is not None and only_compared(self._lifted, names)
-        self._ends = [ends(each) for each in swept]
-        self._evaluator = None if self._lifted is None else Evaluator(self._lifted)
+        self.lifted = lifted(policy, decision, names)
+        is_inner = self.lifted is not None and is_whole_case(self.node.parameters)
+        self._extra = f"/{self.node.parameters[0].name}" if is_inner else ""
+        self.is_exact = self.lifted is not None and only_compared(self.lifted, names)
+        self.ends = [ends(each) for each in swept]
+        self._evaluator = None if self.lifted is None else Evaluator(self.lifted)
         self._all: list[list[float]] = []
         self._starts: list[set[float]] = []
         self._evenly: list[list[float]] = []
@@ -66,26 +73,42 @@ class Deciding:
         if not self.is_exact:
             self._prepare(policy)
 
-    def pieces(self, case: Mapping[str, Any], now: int | None) -> Pieces:
-        taken = validate(self._node.parameters, case)
-        if taken.arguments is None:
+    def pieces(self, case: Case, now: int | None) -> Pieces:
+        self.looked_at += 1
+        arguments, fault = self._taken(case, now)
+        if fault is not None:
             self.refused += 1
-            fault = taken.faults[0]
             self._fault = self._fault or fault
             self.faults[f"{fault.pointer or '/'} should be {fault.expected}"] += 1
-            kind = self._class_of(to_wire(self._node.refused, self._node.result))
+            kind = self._class_of(to_wire(self.node.refused, self.node.result))
             self.lets_refused_through = bool(kind & POSITIVE)
-            return Pieces(tuple((low,) for low, _ in self._ends), (kind,))
+            return Pieces(tuple((low,) for low, _ in self.ends), (kind,))
         unknown: set[str] = set()
-        pieces = self._decided(self._ask(taken.arguments, now, unknown))
+        pieces = self._decided(self._ask(arguments, now, unknown))
         self.unknown.update(unknown)
         return pieces
+
+    def look_at(self, case: Case, now: int | None) -> None:
+        """Only at what is not given of it that somebody asks for."""
+        self.looked_at += 1
+        arguments, fault = self._taken(case, now)
+        if fault is None:
+            unknown: set[str] = set()
+            self._ask(arguments, now, unknown)(tuple(each.current for each in self.swept))
+            self.unknown.update(unknown)
+
+    def _taken(self, case: Case, now: int | None) -> tuple[tuple[Any, ...], Fault | None]:
+        """Or what is wrong with it first."""
+        taken = validate(self.node.parameters, case)
+        if taken.arguments is None:
+            return (), taken.faults[0]
+        return taken.arguments, NO_NOW if now is None and self._reads_now else None
 
     def _decided(self, ask: Ask) -> Pieces:
         if not self.is_exact:
             return pieces_at(ask, self._evenly)
         try:
-            lows, highs = zip(*self._ends, strict=True)
+            lows, highs = zip(*self.ends, strict=True)
             return pieces_of(ask, lows, highs)
         except TooManyError as many:
             raise NotCalibratableError(
@@ -109,23 +132,23 @@ class Deciding:
         all_pieces = {pieces for pieces, _ in seen}
         self._starts = [
             {start for pieces in all_pieces for start in pieces.starts[place]}
-            for place in range(len(self._swept))
+            for place in range(len(self.swept))
         ]
-        both = zip(self._swept, self._starts, strict=True)
+        both = zip(self.swept, self._starts, strict=True)
         found = [worth_looking_at(each, starts, self._steps) for each, starts in both]
         if len(found) == 1:
             return found, False
         fewer = [
-            thinned(values, each.current) for values, each in zip(found, self._swept, strict=True)
+            thinned(values, each.current) for values, each in zip(found, self.swept, strict=True)
         ]
         self._all = found
         return fewer, fewer != found
 
     def stretches(self, values: list[list[float]]) -> tuple[tuple[Stretch, ...], ...]:
         """For each of these values where it begins to stand for others, and where it ends to."""
-        unknown: Sequence[set[float] | None] = [None] * len(self._swept)
+        unknown: Sequence[set[float] | None] = [None] * len(self.swept)
         starts = self._starts or unknown
-        all_of = zip(self._swept, starts, values, strict=True)
+        all_of = zip(self.swept, starts, values, strict=True)
         return tuple(stretches(*each, self._steps) for each in all_of)
 
     def closer(self, values: list[list[float]], point: Point) -> list[list[float]]:
@@ -143,9 +166,9 @@ class Deciding:
 
     def _prepare(self, policy: program.Program) -> None:
         """The values to decide at, and where need be a program for each of them."""
-        alone = len(self._swept) == 1 and self._lifted is not None
+        alone = len(self.swept) == 1 and self.lifted is not None
         several = _MOST_STEPS if alone else _MOST_VARIANTS
-        for each in self._swept:
+        for each in self.swept:
             axis = evenly(each, self._steps, several)
             if axis is None:
                 raise NotCalibratableError(
@@ -154,10 +177,10 @@ class Deciding:
                     "say where to look with `--from`, `--to` and `--step`",
                 )
             self._evenly.append(axis)
-        if self._lifted is not None:
+        if self.lifted is not None:
             return
         for values in product(*self._evenly):
-            given = {each.name: value for each, value in zip(self._swept, values, strict=True)}
+            given = {each.name: value for each, value in zip(self.swept, values, strict=True)}
             try:
                 self._variants[values] = Evaluator(load(edited(policy.source, given)))
             except PolicyError:
@@ -178,7 +201,7 @@ class Deciding:
             ]
             for place, axis in enumerate(self._evenly)
         ]
-        for each, axis in zip(self._swept, possible, strict=True):
+        for each, axis in zip(self.swept, possible, strict=True):
             if each.current not in axis:
                 raise NotCalibratableError(
                     f"`{policy.name}` holds together at too few values of `{each.name}`",
@@ -189,14 +212,14 @@ class Deciding:
     def _ask(self, arguments: tuple[Any, ...], now: int | None, unknown: set[str]) -> Ask:
         def ask(values: tuple[float, ...]) -> int:
             if self._evaluator is None:
-                decided = self._variants[values].decide_values(self._node.name, arguments, now)
+                decided = self._variants[values].decide_values(self.node.name, arguments, now)
             else:
                 given = (*arguments, *values)
-                decided = self._evaluator.decide_values(self._node.name, given, now)
+                decided = self._evaluator.decide_values(self.node.name, given, now)
             unknown.update(each.removeprefix(self._extra) for each in decided.unknown)
             return self._class_of(decided.outcome)
 
         return ask
 
     def _class_of(self, outcome: Any) -> int:
-        return self._positive.class_of(outcome)
+        return self.positive.class_of(outcome)

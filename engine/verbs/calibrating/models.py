@@ -1,8 +1,8 @@
 """What `calibrate` finds: the figures at each value, the current one, and the one it suggests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from engine.language.types import Range
 from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
@@ -10,6 +10,7 @@ from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
 Aim = Literal["precision", "recall", "coverage", "auto_close", "cost"]
 
 Stretch = tuple[float, float]
+EVALUATOR = "the evaluator"
 
 
 @dataclass(eq=False)
@@ -21,6 +22,30 @@ class NotCalibratableError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.message}; {self.help}" if self.help else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A case, and whether the positive outcome would be right for it. `now` is when it was decided,
+    in microseconds since 1970, where that is known."""
+
+    case: Mapping[str, Any]
+    right: bool
+    now: int | None = None
+
+
+@dataclass(frozen=True)
+class LabelledTable:
+    """Labelled cases in an Ibis table. `right` reads what stands in the column `label`, `now` is
+    the column that says when each was decided, `by` is what decides them, for those who read the
+    figures, and `note` is told of rows as they are done."""
+
+    table: Any
+    label: str
+    right: Callable[[Any], bool]
+    now: str | None = None
+    by: str = "columns"
+    note: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -99,7 +124,8 @@ class Calibration:
     """`points` go up, the last threshold fastest. `stretches` are, for each of their values, from
     where to before where it stands for all; where that is not known, to the next value. `exact`
     says that every value was looked at between which any case is decided otherwise. `choice` is
-    None where nobody asked for one."""
+    None where nobody asked for one. `by` is what decided the cases, `aside` how many of them the
+    evaluator did nevertheless, and `gaps` say why."""
 
     policy: str
     version: str
@@ -120,4 +146,7 @@ class Calibration:
     current: Point
     choice: Choice | None
     held_out: HeldOut | None
+    by: str
+    aside: int
+    gaps: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -41,7 +41,7 @@ def pieces_of(ask: Ask, lows: Sequence[float], highs: Sequence[float]) -> Pieces
     while True:
         new = [each for each in product(*map(sorted, axes)) if each not in known]
         if not new:
-            return _merged([sorted(axis) for axis in axes], known)
+            return merged([sorted(axis) for axis in axes], known)
         if len(known) + len(new) > _MOST:
             raise TooManyError
         for values in new:
@@ -54,10 +54,10 @@ def pieces_of(ask: Ask, lows: Sequence[float], highs: Sequence[float]) -> Pieces
 
 def pieces_at(ask: Ask, values: Sequence[Sequence[float]]) -> Pieces:
     """Asked at all of these values, as if each held up to the next."""
-    return _merged(values, {each: ask(each) for each in product(*values)})
+    return merged(values, {each: ask(each) for each in product(*values)})
 
 
-def _merged(axes: Sequence[Sequence[float]], known: dict[tuple[float, ...], int]) -> Pieces:
+def merged(axes: Sequence[Sequence[float]], known: dict[tuple[float, ...], int]) -> Pieces:
     """Without the beginnings at which nothing becomes other."""
     kept = [list(axis) for axis in axes]
     for place, axis in enumerate(kept):

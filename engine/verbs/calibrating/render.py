@@ -9,7 +9,7 @@ from engine.language.values import write_number
 from engine.program.words import listed
 from engine.verbs.calibrating.choosing import misses
 from engine.verbs.calibrating.figures import MEASURES, Figure, Measure
-from engine.verbs.calibrating.models import Aim, Calibration, Choice, Goal, Miss, Point
+from engine.verbs.calibrating.models import EVALUATOR, Aim, Calibration, Choice, Goal, Miss, Point
 
 NAMES: dict[Aim, str] = {
     "precision": "precision",
@@ -66,6 +66,9 @@ def calibration_record(found: Calibration) -> dict[str, Any]:
         "cases": found.cases,
         "labelled_yes": found.right,
         "refused": found.refused,
+        "decided_by": found.by,
+        "aside": found.aside,
+        "gaps": list(found.gaps),
         "confidence": found.level,
         "surely": found.surely,
         "exact": found.exact,
@@ -116,8 +119,16 @@ def _labels(found: Calibration) -> list[str]:
     kept = f"; {found.held_out.cases:,} more are held out" if found.held_out else ""
     return [
         f"Positive means that {found.positive}. A label says whether that would be right for the "
-        f"case: {yes}{kept}."
+        f"case: {yes}{kept}.{_decided_by(found)}"
     ]
+
+
+def _decided_by(found: Calibration) -> str:
+    if found.by == EVALUATOR:
+        return ""
+    gaps = f" ({'; '.join(found.gaps)})" if found.gaps else ""
+    aside = f", but {found.aside:,} by the evaluator{gaps}" if found.aside else ""
+    return f" {found.by} decided them{aside}."
 
 
 def _meanings(found: Calibration) -> Iterator[tuple[str, str]]:

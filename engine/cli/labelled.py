@@ -1,0 +1,142 @@
+"""Labelled cases, of a file or a table, as `bylaw calibrate` takes them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.cases import opened, read_cells
+from engine.cli.history import Asked, of_file
+from engine.cli.screen import Wrong, counted, progress, say
+from engine.cli.tables import of_engine, theirs
+from engine.language.nearest import nearest
+from engine.verbs.calibrating.models import Labelled, LabelledTable
+from engine.verbs.replaying.layout import Layout
+
+if TYPE_CHECKING:
+    from engine.cli.tables import Table
+    from engine.program.nodes import Program
+    from engine.verbs.calibrating.positive import Positive
+
+_LABELS: Mapping[object, bool] = {
+    **dict.fromkeys(("true", "yes", "1", "1.0", "y"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0", "n"), False),
+}
+_OF_EXPORTS = ("policy", "decision", "hypothetical", "facts")
+"""Columns that say of a row whether it is one of these cases at all."""
+
+
+@contextmanager
+def labelled(
+    path: str | None,
+    label: str,
+    engine: str | None,
+    table: str | None,
+    program: "Program",
+    decision: str,
+    positive: "Positive",
+) -> Iterator[Iterable[Labelled] | LabelledTable]:
+    """Rows whose label is empty are left out, and told of. For as long as this is open a terminal
+    shows how far it is."""
+    asked = Asked(program, program, decision, keep=(label,))
+    of = of_engine(engine, table, path, asked)
+    if of is not None and _is_export(of, asked, needed=engine is not None):
+        of = None
+    if of is not None:
+        with theirs(of), progress(of.rows, "deciding") as note:
+            yield _of_table(of, label, asked, positive, note)
+    elif path is None:
+        raise Wrong("it is not said where the labelled cases are", "give a file by `--cases`")
+    else:
+        history = of_file(path, asked)
+        with progress(history.size, "deciding") as note:
+            yield _of_rows(history, note, path, label, positive)
+
+
+def _is_export(of: "Table", asked: Asked, *, needed: bool) -> bool:
+    columns = {*of.table.columns} - {*Layout(asked, None).facts}
+    found = next((each for each in _OF_EXPORTS if each in columns), None)
+    if found is not None and needed:
+        cure = "leave `--engine` out: its rows are looked at one by one"
+        raise Wrong(f"{of.source} has a column `{found}`, as exports have", cure)
+    return found is not None
+
+
+def _of_table(
+    of: "Table", label: str, asked: Asked, positive: "Positive", note: Any
+) -> LabelledTable:
+    from engine.verbs.calibrating.columns import with_label
+
+    columns = list(of.table.columns)
+    if label not in columns:
+        raise Wrong(*_no_label(of.source, label, columns))
+    given, rows, without = with_label(of.table, label)
+    if not rows:
+        raise Wrong(*(_no_label(of.source, label, columns) if without else _no_cases(of.source)))
+    _tell(without)
+    right = partial(_right, positive=positive, label=label, place=f"a case of {of.source}")
+    is_instant = "as_of" in columns and "as_of" not in Layout(asked, None).facts
+    return LabelledTable(given, label, right, "as_of" if is_instant else None, of.by, note)
+
+
+def _of_rows(
+    history: Any, note: Any, path: str, label: str, positive: "Positive"
+) -> Iterator[Labelled]:
+    total = without = 0
+    for row, size in history.rows:
+        note(size)
+        if row is None:
+            continue
+        total += 1
+        given = row.more.get(label)
+        if given is None or given == "":
+            without += 1
+            continue
+        place = f"{row.name} of `{path}`"
+        if row.case is None:
+            cure = "a column for each fact, as `decide --cases` takes it"
+            raise Wrong(f"{place}: {row.gone}", cure)
+        yield Labelled(row.case, _right(given, positive, label, place), row.now)
+    if without == total:
+        source = f"`{path}`"
+        raise Wrong(*(_no_label(source, label, _columns(path)) if total else _no_cases(source)))
+    _tell(without)
+
+
+def _tell(without: int) -> None:
+    if without:
+        say(f"{counted(without, 'case')} without a label left out", error=True)
+
+
+def _no_cases(source: str) -> tuple[str, str]:
+    return f"{source} holds no cases", "a line for each case, with its label"
+
+
+def _no_label(source: str, label: str, columns: Sequence[str]) -> tuple[str, str]:
+    near = nearest(label, columns)
+    if near and near != label:
+        return f"{source} has no labels in `{label}`", f"did you mean `{near}`?"
+    there = f"there is {', '.join(f'`{each}`' for each in columns[:12])}; " if columns else ""
+    cure = f"{there}`--label` names the column that says whether the positive outcome is right"
+    return f"{source} has no labels in `{label}`", cure
+
+
+def _columns(path: str) -> Sequence[str]:
+    if not path.lower().endswith(".csv"):
+        return []
+    with opened(path) as file:
+        return next(read_cells(file, path)).cells
+
+
+def _right(given: object, positive: "Positive", label: str, place: str) -> bool:
+    """Yes or no, or whether the outcome that is named is positive."""
+    if isinstance(given, bool):
+        return given
+    text = str(given).strip()
+    found = _LABELS.get(text.lower())
+    if found is not None:
+        return found
+    if text in positive.known:
+        return text in positive.values
+    known = f", or one of {', '.join(positive.known)}" if positive.known else ""
+    raise Wrong(f"{place}: the label is `{text}`", f"write yes or no in `{label}`{known}")

@@ -1,0 +1,209 @@
+"""A table of labelled cases to their pieces: columns decide what they can, the evaluator the rest.
+
+Of the rows no more is held than a batch, and rows that come to the same count as one.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from math import inf, nextafter
+from typing import TYPE_CHECKING, Any
+
+from engine.backends.columns import terms
+from engine.backends.columns.decide import Reason
+from engine.backends.columns.scope import Collector
+from engine.backends.columns.sources import batches, longest, masked
+from engine.backends.columns.sweep import ASIDE, Edge, Sweep, nothing, sweep
+from engine.backends.columns.terms import Term
+from engine.backends.columns.values import Gap, Record, Value
+from engine.language import types
+from engine.verbs.calibrating.deciding import Case, Deciding
+from engine.verbs.calibrating.models import LabelledTable, NotCalibratableError
+from engine.verbs.calibrating.pieces import Pieces, merged
+from engine.verbs.calibrating.positive import LOOSEST, POSITIVE, Positive
+from engine.verbs.history import MOST_ELEMENTS
+from engine.verbs.rows import case_of, columns_of, instant
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_AT_ONCE = 50_000
+_LOOKED_AT = 1_000
+_HIDDEN, _LABEL = "_case_", "_label_"
+_PLAIN = types.Bool | types.Text | types.Enum | types.Code | types.Number
+
+Keeps = Callable[[Case], bool]
+"""Whether a case is held out."""
+Weighed = tuple[Pieces, bool, bool, int]
+"""What cases come to, whether they are labelled yes, whether they are held out, and how many."""
+
+
+class Tabled:
+    """How the rows of a table are decided."""
+
+    def __init__(
+        self, asked: Deciding, cases: LabelledTable, now: int | None, keeps: Keeps | None
+    ) -> None:
+        self._asked, self._cases, self._now, self._keeps = asked, cases, now, keeps
+        self._facts = columns_of(cases.table.columns, asked.node.parameters)
+        self._sweep = _sweep(asked, cases, now)
+        self._told = [*(each.column for axis in self._sweep.edges for each in axis)]
+        self._told += self._sweep.told
+        self._known: dict[tuple[Any, ...], Pieces] = {}
+        self._labels: dict[Any, bool] = {}
+
+    def weighed(self) -> Iterator[Weighed]:
+        asked = self._asked
+        asked.gaps = tuple(
+            f"{each.place}: {each.what}, for {each.why}" for each in self._sweep.reasons
+        )
+        for batch in batches(self._hidden(self._cases.table.limit(_LOOKED_AT)), _AT_ONCE):
+            for row in batch.to_pylist():
+                asked.look_at(*self._case(row))
+        for batch in batches(self._shown(), _AT_ONCE):
+            yield from self._by_columns(batch)
+            yield from self._one_by_one(batch)
+            self._cases.note(batch.num_rows)
+
+    def _by_columns(self, batch: "pa.RecordBatch") -> Iterator[Weighed]:
+        import pyarrow.compute as pc
+
+        rows = batch.filter(pc.invert(batch.column(ASIDE)))
+        kept = [False] * rows.num_rows
+        if self._keeps is not None:
+            kept = [self._keeps(self._case(row)[0]) for row in rows.to_pylist()]
+        told = [rows.column(name).to_pylist() for name in (_LABEL, *self._told)]
+        for (is_kept, label, *key), times in Counter(zip(kept, *told, strict=True)).items():
+            yield self._pieces(tuple(key)), self._right(label), is_kept, times
+
+    def _one_by_one(self, batch: "pa.RecordBatch") -> Iterator[Weighed]:
+        for row in batch.filter(batch.column(ASIDE)).to_pylist():
+            case, now = self._case(row)
+            self._asked.aside += 1
+            is_kept = self._keeps is not None and self._keeps(case)
+            yield self._asked.pieces(case, now), self._right(row[_LABEL]), is_kept, 1
+
+    def _right(self, label: Any) -> bool:
+        if label not in self._labels:
+            self._labels[label] = self._cases.right(label)
+        return self._labels[label]
+
+    def _pieces(self, key: tuple[Any, ...]) -> Pieces:
+        """Of the numbers and what is told at their combinations."""
+        found = self._known.get(key)
+        if found is None:
+            places = []
+            rest: Sequence[Any] = key
+            for edges in self._sweep.edges:
+                places.append(_places(edges, rest))
+                rest = rest[len(edges) :]
+            sizes = [range(len(edges)) for edges in self._sweep.edges]
+            told = dict(zip(product(*sizes), rest, strict=True))
+            axes = [sorted(each) for each in places]
+            known = {
+                values: told[tuple(at[value] for at, value in zip(places, values, strict=True))]
+                for values in product(*axes)
+            }
+            found = self._known[key] = merged(axes, known)
+        return found
+
+    def _case(self, row: Mapping[str, Any]) -> tuple[Case, int | None]:
+        given = {each.name: row[_HIDDEN + each.name] for each in self._facts}
+        told = None if self._cases.now is None else row[_HIDDEN + self._cases.now]
+        now = self._now if told is None else instant(told)
+        if now is None and told is not None:
+            raise NotCalibratableError(
+                f"a case has `{told}` in `{self._cases.now}`, which is no instant",
+                "write it as 2026-01-15T09:30:00Z",
+            )
+        return case_of(given, self._facts), now
+
+    def _shown(self) -> Any:
+        """What is told of each row, and its case where somebody must see it."""
+        table = self._sweep.table.rename({_LABEL: self._cases.label})
+        told = [_LABEL, ASIDE, *self._told]
+        if self._keeps is not None:
+            return self._hidden(table, *told)
+        return masked(table, told, self._names, ASIDE)
+
+    def _hidden(self, table: Any, *told: str) -> Any:
+        return table.select(*told, **{new: table[name] for new, name in self._names.items()})
+
+    @property
+    def _names(self) -> dict[str, str]:
+        now = [] if self._cases.now is None else [self._cases.now]
+        return {_HIDDEN + name: name for name in (*(each.name for each in self._facts), *now)}
+
+
+def with_label(table: Any, label: str) -> tuple[Any, int, int]:
+    """The rows that have a label, how many these are, and how many have none."""
+    has_one = (table[label].cast("string") != "").fill_null(False)
+    counted = table.aggregate(rows=table.count(), given=has_one.sum())
+    (row,) = [row for batch in batches(counted, 1) for row in batch.to_pylist()]
+    given = row["given"] or 0
+    return table.filter(has_one), given, row["rows"] - given
+
+
+def _sweep(asked: Deciding, cases: LabelledTable, now: int | None) -> Sweep:
+    if asked.lifted is None or not asked.is_exact:
+        why = "more is done with it than to compare it"
+        return nothing(cases.table, Reason(asked.node.name, "a threshold", why))
+    ends = {each.name: ends for each, ends in zip(asked.swept, asked.ends, strict=True)}
+    return sweep(
+        asked.lifted,
+        asked.node,
+        ends,
+        cases.table,
+        now=cases.now or now,
+        say=_say(asked.positive, asked.node.result),
+        field=_place(asked.positive, asked.node.result),
+        elements=min(longest(cases.table), MOST_ELEMENTS),
+    )
+
+
+def _place(positive: Positive, result: types.Type) -> int | None:
+    """That of the field of which some values are positive."""
+    if not isinstance(result, types.Record):
+        return None
+    return next(at for at, each in enumerate(result.fields) if each.wire == positive.field)
+
+
+def _say(positive: Positive, result: types.Type) -> Callable[[Collector, Value, types.Type], Term]:
+    """The class of an outcome."""
+    place = _place(positive, result)
+
+    def say(_: Collector, outcome: Value, type_: types.Type) -> Term:
+        value = (
+            outcome.fields[place] if isinstance(outcome, Record) and place is not None else outcome
+        )
+        if not isinstance(value, Term) or not isinstance(positive.type, _PLAIN):
+            raise Gap(types.describe(type_), "no columns tell whether it is positive")
+        wanted = terms.holds(
+            terms.among(value, [each for each in positive.values if each is not None])
+        )
+        if None in positive.values:
+            wanted = terms.any_of(wanted, terms.missing(value))
+        if positive.least is not None:
+            least = terms.at_most(terms.number(positive.least), value)
+            wanted = terms.any_of(wanted, terms.holds(least))
+        loosest = terms.FALSE
+        if positive.loosest is not None:
+            loosest = terms.holds(terms.among(value, [positive.loosest]))
+        return terms.plus(_bit(wanted, POSITIVE), _bit(loosest, LOOSEST))
+
+    return say
+
+
+def _bit(condition: Term, bit: int) -> Term:
+    return terms.case([(condition, terms.whole(bit))], terms.whole(0))
+
+
+def _places(edges: Sequence[Edge], numbers: Sequence[float]) -> dict[float, int]:
+    """Where each piece begins, and which edge that is. Where one begins just above a number and
+    another at the very next, what holds there is told by the other."""
+    found: dict[float, int] = {}
+    for after in (True, False):
+        for place, (edge, number) in enumerate(zip(edges, numbers, strict=False)):
+            if edge.after is after:
+                found[nextafter(number, inf) if after else number] = place
+    return found
