@@ -115,6 +115,18 @@ def rows_of(policy: Program, table: Any, keep: Sequence[str]) -> dict[Any, tuple
     return found
 
 
+def test_a_list_that_is_empty_in_every_row_is_read(tmp_path: Path) -> None:
+    """Arrow knows no type of its elements then."""
+    policy, path = program(HANDOFF), tmp_path / "cases.parquet"
+    sample = [{**case, "order": {"linked": True, "error_codes": []}} for case in cases(20)]
+    names = ("intents", "message", "channel", "order")
+    rows = [{PLACE: place, **{n: case[n] for n in names}} for place, case in enumerate(sample)]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    given = [{name: row[name] for name in names} for row in rows]
+    expected = [said(evaluator(policy).decide(case)) for case in given]
+    assert rows_of(policy, opened(str(path)), [PLACE]) == dict(enumerate(expected))
+
+
 def write_csv(sample: Sequence[Mapping[str, Any]], path: Path) -> str:
     """Columns by path; the empty list is written `[]`."""
     rows = [{PLACE: place, **dict(cells("", case))} for place, case in enumerate(sample)]
