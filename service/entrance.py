@@ -53,6 +53,8 @@ class Service(Litestar):
             await super().__call__(scope, receive, send)
             return
         scope = cast("HTTPScope", scope)
+        if scope["method"] == "HEAD":  # the server knows, and leaves the body out
+            scope = cast("HTTPScope", {**scope, "method": "GET"})
         noted = note(scope)
         metrics = self.metrics
         begun = False

@@ -110,6 +110,19 @@ def test_what_is_no_request_in_time_is_told_so_and_closed(
     assert answer.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/v1/policies"])
+def test_what_can_be_got_can_be_asked_for_without_its_body(server: Server, path: str) -> None:
+    whole, bare = httpx.get(server.url + path), httpx.head(server.url + path)
+    assert (bare.status_code, bare.content) == (whole.status_code, b"")
+    assert bare.headers["content-type"] == whole.headers["content-type"]
+
+
+def test_what_is_only_posted_has_no_head(server: Server) -> None:
+    response = httpx.head(f"{server.url}/v1/decisions/greetings")
+    assert (response.status_code, response.content) == (405, b"")
+    assert response.headers["allow"] == "POST"
+
+
 def test_the_other_port_is_as_impatient(server: Server) -> None:
     half = (
         b"POST /v1/data/handoff/handoff HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
