@@ -75,6 +75,82 @@ def test_what_is_decided_of_handoff_is_the_same(tmp_path: Path) -> None:
     assert other.aside == 0
 
 
+def test_lists_of_other_lengths_lose_no_case(tmp_path: Path) -> None:
+    policy = engine.load(engine.Library(ROOT / "policies").source(HANDOFF))
+    cases = list(tickets(10))
+    more = {"name": "return_request", "confidence": 0.4}
+    cases[3] = replace(cases[3], case={**cases[3].case, "intents": [more, more]})
+    one, other = both(policy, cases, ["verified_confidence"], tmp_path)
+    assert figures(one) == figures(other)
+    assert other.cases == 10
+
+
+COUNTED = "when count(l for l in case.lines where l.score >= bar) >= several"
+
+
+def test_what_a_threshold_is_compared_with_may_hang_on_another(tmp_path: Path) -> None:
+    policy = loaded(MANY.replace("when good(case, 0.9)", COUNTED))
+    thresholds = ["bar", "several"]
+    one, other = both(policy, some_cases(3, 20), thresholds, tmp_path, positive="outcome=high")
+    assert figures(one) == figures(other)
+    assert other.gaps == ("many: thresholds, for what they are compared with hangs on them",)
+
+
+RANKED = """bylaw 1
+
+policy ranked 1.0.0
+  title "The strictest of several"
+  owner "Support Operations"
+
+enum Action: hold, answer from strict to loose
+
+record Case
+  score: number 0 .. 1
+  parts: integer 0 .. 9
+
+record Outcome
+  action: Action
+  points: number
+
+threshold bar: number 0 .. 1 = 0.5
+  because "A guess"
+
+decision ranked(case: Case): Outcome
+  strictest by action
+  rule sure
+    when case.score >= bar
+    then action: answer, points: case.parts
+
+  rule unsure
+    when case.score < bar
+    then action: hold, points: 1
+
+  otherwise
+    then action: hold, points: 0
+
+  refused
+    then action: hold, points: 0
+"""
+
+
+@pytest.mark.parametrize("positive", ["points=2", "points=2.5", "points>=3", "action=answer"])
+def test_what_is_positive_may_be_computed(positive: str, tmp_path: Path) -> None:
+    cases = [Labelled({"score": at / 20, "parts": at % 10}, at % 3 == 0) for at in range(20)]
+    one, other = both(loaded(RANKED), cases, ["bar"], tmp_path, positive=positive)
+    assert figures(one) == figures(other)
+    assert (other.aside, other.gaps) == (0, ())
+
+
+def test_a_table_without_a_fact_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cases.parquet"
+    pq.write_table(pa.table({"label": [True, False]}), path)
+    with pytest.raises(engine.NotCalibratableError, match="no column is a fact"):
+        engine.calibrate(
+            loaded(MANY), LabelledTable(opened(str(path)), "label", bool), ["bar"],
+            positive="outcome=high",
+        )  # fmt: skip
+
+
 def test_a_threshold_that_is_reckoned_with_is_left_to_the_evaluator(tmp_path: Path) -> None:
     policy = loaded(MANY.replace("case.score > bar", "case.score > bar * 0.5 + 0.1"))
     one, other = both(policy, some_cases(6, 15), ["bar"], tmp_path, positive="outcome=high")
@@ -174,6 +250,7 @@ WRONG = [
     ("label", "confidence,right\n0.9,maybe\n", [], "a case of `cases.csv`: the label is `maybe`"),
     ("export", "confidence,right,policy\n0.9,yes,desk\n", [], "a column `policy`, as exports have"),
     ("engine", "confidence,right\n0.9,yes\n", ["--engine", "duckbd"], "did you mean `duckdb`?"),
+    ("twins", "confidence,Risk,risk,right\n0.9,1,,yes\n", [], "`Risk` and `risk` of `"),
     ("table", "confidence,right\n0.9,yes\n", ["--table", "cases"], "`--table` is of a connection"),
 ]
 
@@ -196,6 +273,52 @@ def test_without_a_file_or_a_table_it_is_asked_for() -> None:
     result = bylaw("calibrate", DESK, "sure", "--label", "right")
     assert result.exit_code == 2
     assert "give a file by `--cases`" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["cases*.csv", "cases[1].csv", "risk=0.9/cases.csv", "#.csv"])
+def test_a_path_says_nothing_of_the_cases(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    rows = ["id,confidence,right", "#1,0.9,yes", "2,0.7,no", "#3,0.2,no"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "cases1.csv").write_text("confidence,right\n0.1,yes\n", encoding="utf-8")
+    asked = ("calibrate", DESK, "sure", "--cases", str(path), "--label", "right")
+    one, other = (
+        json.loads(bylaw(*asked, "--engine", each, "--format", "json").stdout)
+        for each in ("evaluator", "duckdb")
+    )
+    assert (other.pop("decided_by"), one.pop("decided_by")) == ("DuckDB", "the evaluator")
+    assert one == other
+    assert one["cases"] == 3
+
+
+@pytest.mark.parametrize("label", ["_bylaw_aside", "items.0.right", "as_of", "Right"])
+def test_a_label_may_have_any_name(label: str, tmp_path: Path) -> None:
+    path = tmp_path / "cases.parquet"
+    pq.write_table(pa.table({"confidence": [0.9, 0.2], label: ["yes", "no"]}), path)
+    asked = ("calibrate", DESK, "sure", "--cases", str(path), "--label", label)
+    found = json.loads(bylaw(*asked, "--engine", "duckdb", "--format", "json").stdout)
+    assert (found["cases"], found["labelled_yes"]) == (2, 1)
+
+
+def test_a_label_is_no_list(tmp_path: Path) -> None:
+    path = tmp_path / "cases.parquet"
+    pq.write_table(pa.table({"confidence": [0.9], "right": [["yes"]]}), path)
+    asked = ("calibrate", DESK, "sure", "--cases", str(path), "--label", "right")
+    result = bylaw(*asked, "--engine", "duckdb")
+    assert result.exit_code == 2
+    assert "has a list or a record in `right`" in result.stderr
+
+
+@pytest.mark.parametrize("type_", [pa.float64(), pa.float32()])
+def test_what_is_no_number_is_refused(type_: pa.DataType, tmp_path: Path) -> None:
+    """The statistics of Parquet leave it out, and an engine believes them."""
+    path = tmp_path / "cases.pq"
+    values = pa.array([0.9, float("nan"), 0.2, 0.4], type_)
+    pq.write_table(pa.table({"confidence": values, "right": ["yes", "no", "no", "yes"]}), path)
+    asked = ("calibrate", DESK, "sure", "--cases", str(path), "--label", "right")
+    found = json.loads(bylaw(*asked, "--engine", "duckdb", "--format", "json").stdout)
+    assert (found["cases"], found["refused"], found["aside"]) == (4, 1, 1)
 
 
 def test_exports_are_looked_at_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

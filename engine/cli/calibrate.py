@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -207,6 +208,8 @@ _COSTS = "`--cost false_positive=5 --cost false_negative=1`, say, tells what mis
 
 def _look_at(steps: Any, thresholds: Sequence[str], chart: Path | None) -> None:
     given = (steps.first, steps.last, steps.step)
+    if not all(each is None or isfinite(each) for each in given):
+        raise Wrong("`--from`, `--to` and `--step` are numbers", "as `--from 0.5 --to 0.9`")
     if len(thresholds) > 1 and given != (None, None, None):
         raise Wrong("`--from`, `--to` and `--step` are for one threshold", "leave them out for two")
     if steps.step is not None and None in given:

@@ -25,15 +25,16 @@ class History:
     columns: set[str] = field(default_factory=set)
 
 
-def need_header(path: str, asked: Asked) -> None:
-    """Of a file that something else will read."""
+def need_header(path: str, asked: Asked) -> Sequence[str]:
+    """The columns of a file that something else will read."""
     if not Path(path).is_file():
-        return
+        return ()
     if not path.lower().endswith(".csv"):
-        _parquet(path, asked)
-        return
+        return _parquet_columns(path, asked)[0]
     with opened(path) as file:
-        need_columns(next(read_cells(file, path)).cells, path, asked)
+        names = next(read_cells(file, path)).cells
+    need_columns(names, path, asked)
+    return names
 
 
 def need_columns(names: Sequence[str], path: str, asked: Asked) -> None:
@@ -79,7 +80,8 @@ def _csv(path: str, asked: Asked) -> History:
     return History(shown(path), rows(), _size(path), seen)
 
 
-def _parquet(path: str, asked: Asked) -> History:
+def _parquet_columns(path: str, asked: Asked) -> tuple[Sequence[str], int]:
+    """And how many rows there are."""
     try:
         from pyarrow import ArrowInvalid, parquet
     except ImportError as error:
@@ -94,6 +96,13 @@ def _parquet(path: str, asked: Asked) -> History:
     except ArrowInvalid as error:
         raise Wrong(f"`{path}` is not Parquet") from error
     need_columns(names, path, asked)
+    return names, size
+
+
+def _parquet(path: str, asked: Asked) -> History:
+    from pyarrow import parquet
+
+    names, size = _parquet_columns(path, asked)
     layout = Layout(asked, names)
 
     def rows() -> Rows:

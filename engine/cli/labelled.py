@@ -11,7 +11,7 @@ from engine.cli.screen import Wrong, counted, progress, say
 from engine.cli.tables import of_engine, theirs
 from engine.language.nearest import nearest
 from engine.verbs.calibrating.models import Labelled, LabelledTable
-from engine.verbs.replaying.layout import Layout
+from engine.verbs.replaying.layout import NO_INSTANT, Layout
 
 if TYPE_CHECKING:
     from engine.cli.tables import Table
@@ -58,6 +58,7 @@ def _is_export(of: "Table", asked: Asked, *, needed: bool) -> bool:
     found = next((each for each in _OF_EXPORTS if each in columns), None)
     if found is not None and needed:
         cure = "leave `--engine` out: its rows are looked at one by one"
+        cure = cure if of.at is None else f"leave `{found}` out in a view"
         raise Wrong(f"{of.source} has a column `{found}`, as exports have", cure)
     return found is not None
 
@@ -70,12 +71,16 @@ def _of_table(
     columns = list(of.table.columns)
     if label not in columns:
         raise Wrong(*_no_label(of.source, label, columns))
+    if of.table[label].type().is_nested():
+        raise Wrong(
+            f"{of.source} has a list or a record in `{label}`", f"write yes or no in `{label}`"
+        )
     given, rows, without = with_label(of.table, label)
     if not rows:
         raise Wrong(*(_no_label(of.source, label, columns) if without else _no_cases(of.source)))
     _tell(without)
     right = partial(_right, positive=positive, label=label, place=f"a case of {of.source}")
-    is_instant = "as_of" in columns and "as_of" not in Layout(asked, None).facts
+    is_instant = "as_of" in {*columns} - {label, *Layout(asked, None).facts}
     return LabelledTable(given, label, right, "as_of" if is_instant else None, of.by, note)
 
 
@@ -93,8 +98,10 @@ def _of_rows(
             without += 1
             continue
         place = f"{row.name} of `{path}`"
-        if row.case is None:
+        if row.gone is not None:
             cure = "a column for each fact, as `decide --cases` takes it"
+            if row.gone == NO_INSTANT:
+                cure = "write it as 2026-01-15T14:32:00Z"
             raise Wrong(f"{place}: {row.gone}", cure)
         yield Labelled(row.case, _right(given, positive, label, place), row.now)
     if without == total:

@@ -1,7 +1,7 @@
 """What `--engine` names to a table of recorded cases that it holds; None where the evaluator reads
 the file itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 EVALUATOR, DUCKDB, SPARK = "evaluator", "duckdb", "spark"
 MANY_ROWS, MANY_BYTES = 100_000, 30_000_000
 """From so many on it pays to have them decided by columns, which take seconds to begin."""
-_TABLES = (".parquet", ".csv")
+_PARQUET = (".parquet", ".pq")
+_TABLES = (*_PARQUET, ".csv")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,13 @@ def of_engine(
 
     if Path(path).suffix.lower() not in _TABLES:
         raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet and .csv")
-    need_header(path, asked)
+    twins = _twins(need_header(path, asked))
+    if twins is not None and engine is not None:
+        both = " and ".join(f"`{each}`" for each in twins)
+        cure = "rename one, or take `--engine evaluator`"
+        raise Wrong(f"{both} of `{path}` are one column for an engine", cure)
+    if twins is not None:
+        return None
     made = _file(engine or DUCKDB, path)
     if _is_json(made.table, asked):
         if engine is not None:
@@ -58,6 +65,16 @@ def of_engine(
             )
         return None
     return made
+
+
+def _twins(names: Sequence[str]) -> tuple[str, str] | None:
+    """Two that differ in upper and lower case alone."""
+    seen: dict[str, str] = {}
+    for each in names:
+        other = seen.setdefault(each.casefold(), each)
+        if other is not each:
+            return other, each
+    return None
 
 
 def _need_known(engine: str | None) -> None:
@@ -80,7 +97,7 @@ def _is_worth_it(path: str) -> bool:
     except (NoColumnsError, OSError):
         return False
     match Path(path).suffix.lower():
-        case ".parquet":
+        case ".parquet" | ".pq":
             return (_rows(path) or 0) >= MANY_ROWS
         case ".csv":
             return size >= MANY_BYTES
@@ -137,7 +154,8 @@ _NAMES = {"duckdb": "DuckDB", "pyspark": "Spark", "postgres": "PostgreSQL"}
 
 @contextmanager
 def theirs(of: Table) -> Iterator[None]:
-    """What goes wrong in an engine, in its own words; our mistakes stay ours."""
+    """What goes wrong in an engine, in its own words; our mistakes stay ours. A connection is
+    closed at the end."""
     try:
         yield
     except Exception as error:
@@ -148,6 +166,9 @@ def theirs(of: Table) -> Iterator[None]:
         if of.at is None:
             raise Wrong(f"{of.by} does not decide {of.source}: {reason}", one_by_one) from error
         raise Wrong(f"{of.source} cannot be decided: {of.at.without(reason)}") from error
+    finally:
+        if of.at is not None:
+            of.table.get_backend().disconnect()
 
 
 @contextmanager
@@ -170,7 +191,7 @@ def _told(what: str, at: Address | None = None) -> Iterator[None]:
 
 
 def _rows(path: str) -> int | None:
-    if Path(path).suffix.lower() != ".parquet":
+    if Path(path).suffix.lower() not in _PARQUET:
         return None
     from pyarrow import ArrowInvalid, parquet
 

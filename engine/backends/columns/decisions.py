@@ -110,7 +110,7 @@ def decided(
         said(lambda each: each.outcome),
         said(lambda each: each.rule),
         said(lambda each: terms.text(each.basis)),
-        terms.any_of(terms.equal(number, _ASIDE), terms.case([(sides, TRUE)], FALSE)),
+        terms.surely(terms.any_of(terms.equal(number, _ASIDE), sides)),
         tuple(dict.fromkeys(writer.reasons)),
     )
 

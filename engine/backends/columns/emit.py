@@ -166,6 +166,11 @@ def _paired(operands: list[Any], meaning: Any) -> Any:
     return operands[0]
 
 
+def _is_no_number(value: Any) -> Any:
+    """DuckDB asks the statistics of Parquet whether there is NaN, and these may leave it out."""
+    return value - value != 0
+
+
 def _picked(number: Any, texts: tuple[str | None, ...]) -> Any:
     return ibis.array([ibis.literal(each, type="string") for each in texts])[number]
 
@@ -201,6 +206,7 @@ _OPERATIONS: Mapping[str, Any] = {
     "written": lambda args, _: args[0].cast("string"),
     "replaced": lambda args, extra: args[0].replace(*extra),
     "cut": lambda args, extra: _cut(args[0], extra),
+    "no_number": lambda args, _: _is_no_number(args[0]),
     "matches": lambda args, pattern: args[0].re_search(pattern),
     "mentions": lambda args, wanted: args[0].re_search(pattern_of(wanted)),
     "beyond": lambda args, _: _beyond(args[0]),

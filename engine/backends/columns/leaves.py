@@ -117,7 +117,8 @@ def _number(leaf: Leaf, type_: types.Number) -> tuple[Term, Term]:
     exact = dtype.is_decimal() and dtype.precision is not None and dtype.precision <= _MOST_EXACT
     if dtype.is_floating() or exact:
         floats = leaf if dtype.is_float64() else leaf.made(lambda raw: raw.cast("float64"))
-        return _of_float(floats.column("float"), FALSE, type_)
+        value = floats.column("float")
+        return _of_float(value, terms.is_no_number(value), type_)
     return _none_fits(leaf, type_)
 
 
@@ -155,7 +156,6 @@ def _none_fits(leaf: Leaf, type_: types.Type) -> tuple[Term, Term]:
 
 
 def _within(value: Term, other: Term, range_: types.Range) -> tuple[Term, Term]:
-    """NaN is greater than all else, and so never within."""
     inside = terms.all_of(at_least(value, range_), at_end(value, range_))
     return value, terms.any_of(other, terms.negate(inside))
 

@@ -5,6 +5,7 @@ disk. CSV is read as text throughout and an empty cell is absent, as `decide --c
 JSON lines there is one column, `case`, with the text of each line.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CASE = "case"
 _SETTINGS = {"preserve_insertion_order": False, "memory_limit": "1200MB"}
-_SEPARATED = (".csv",)
+_SEPARATED, _PARQUET = (".csv",), (".parquet", ".pq")
 _FILES = ("duckdb", "sqlite")
 COMPUTE = frozenset({"duckdb", "pyspark"})
 
@@ -124,18 +125,21 @@ def where(holds: Any, column: Any) -> Any:
 
 
 def _query(path: str) -> str:
-    name, ending = _written(path), Path(path).suffix.lower()
-    if ending == ".parquet":
-        return f"select * from read_parquet({name})"
+    """What the path says of itself (`*`, `risk=0.9/`) means nothing here."""
+    name, ending = _written(re.sub(r"[*?[]", r"[\g<0>]", path)), Path(path).suffix.lower()
+    if ending in _PARQUET:
+        return f"select * from read_parquet({name}, hive_partitioning = false)"
     if ending in _SEPARATED:
         return (
             f"select * from read_csv({name}, header = true, all_varchar = true, nullstr = '',"
-            " auto_detect = true, delim = ',', quote = '\"', escape = '\"')"
+            " auto_detect = true, delim = ',', quote = '\"', escape = '\"', comment = '',"
+            " hive_partitioning = false)"
         )
     return (
         f'select column0 as "{CASE}" from read_csv({name}, header = false, columns ='
         " {'column0': 'varchar'}, delim = '\\x00', quote = '', escape = '',"
-        " auto_detect = false, max_line_size = 16777216) where trim(column0) <> ''"
+        " auto_detect = false, hive_partitioning = false, max_line_size = 16777216)"
+        " where trim(column0) <> ''"
     )
 
 

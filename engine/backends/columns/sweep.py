@@ -24,8 +24,10 @@ from engine.backends.columns.terms import FALSE, TRUE, UNKNOWN, Term
 from engine.backends.columns.values import Gap
 from engine.program import nodes as program
 
-ASIDE = "_aside"
+ASIDE = "_bylaw_aside"
 _MOST = 150
+_NOWHERE = "threshold "
+"""What the columns are called that stand for thresholds."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _swept(
     lifted = policy.decisions[node.name]
     of = given(policy, lifted, node.parameters, table, now, elements)
     probes = {
-        terms.column(f"threshold {name}", "float", nullable=False): name for name in thresholds
+        terms.column(f"{_NOWHERE}{name}", "float", nullable=False): name for name in thresholds
     }
     values = {**of.values, **{name: probe for probe, name in probes.items()}}
     asked = _with_one(lifted, field)
@@ -107,12 +109,12 @@ def _swept(
     told, aside = [], []
     for place, puts in enumerate(product(*axes)):
         at = _put(order, puts)
-        outputs[f"_told_{place}"] = at[made.outcome]
+        outputs[f"_bylaw_told_{place}"] = at[made.outcome]
         aside.append(at[made.aside])
-        told.append(f"_told_{place}")
+        told.append(f"_bylaw_told_{place}")
     edges = []
     for axis, each_put in enumerate(axes):
-        named = {f"_edge_{axis}_{place}": put for place, put in enumerate(each_put)}
+        named = {f"_bylaw_edge_{axis}_{place}": put for place, put in enumerate(each_put)}
         outputs |= {name: put.number for name, put in named.items()}
         edges.append(tuple(Edge(name, put.after) for name, put in named.items()))
     outputs[ASIDE] = terms.any_of(*aside)
@@ -120,15 +122,17 @@ def _swept(
 
 
 def _with_one(node: program.Decision, field: int | None) -> program.Decision:
-    """Of its outcomes one field alone, so that nothing else sets a row aside."""
+    """Of its outcomes one field alone, and the one by which they are ranked, so that nothing else
+    sets a row aside."""
     if field is None or node.always:
         return node
 
     def one(outcome: Any) -> Any:
         if not isinstance(outcome, program.MakeRecord):
             return outcome
-        kept = (each if place == field else None for place, each in enumerate(outcome.values))
-        return replace(outcome, values=tuple(kept))
+        kept = {field, node.strictest_by}
+        given = (each if place in kept else None for place, each in enumerate(outcome.values))
+        return replace(outcome, values=tuple(given))
 
     def of(rule: program.Rule) -> program.Rule:
         return replace(rule, outcome=one(rule.outcome), unknown_outcome=one(rule.unknown_outcome))
@@ -179,6 +183,11 @@ def _puts(order: Sequence[Term], probe: Term, low: float, high: float) -> Iterat
         for after in (False, True) if each.op == "equal" else (begins_after,):
             found[number, after] = None
     ends = terms.number(low), terms.number(high)
+    if any(
+        each.op == "column" and each.extra.startswith(_NOWHERE)
+        for each in terms.in_order([number for number, _ in found])
+    ):
+        raise Gap("thresholds", "what they are compared with hangs on them")
     for number, after in found:
         first, last = (terms.at_most, terms.less) if after else (terms.less, terms.at_most)
         inside = terms.all_of(first(ends[0], number), last(number, ends[1]))

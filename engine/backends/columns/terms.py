@@ -255,6 +255,14 @@ def picked(number: Term, texts: Sequence[str | None]) -> Term:
     return term("picked", (number,), "text", True, tuple(texts))
 
 
+def surely(condition: Term) -> Term:
+    """False where it is null after all: what stands in an element that is not taken counts as
+    known, for nobody asks for it there."""
+    if condition.fixed:
+        return condition
+    return term("known_or", (condition, FALSE), "bool", False)
+
+
 def known_or(operand: Term, fallback: Term) -> Term:
     if not operand.nullable:
         return operand
@@ -396,6 +404,11 @@ def matches(operand: Term, pattern: str) -> Term:
 def beyond_ascii(operand: Term) -> Term:
     """Whether it has more bytes than letters."""
     return term("beyond", (operand,), "bool")
+
+
+def is_no_number(operand: Term) -> Term:
+    """NaN, or without end."""
+    return term("no_number", (operand,), "bool")
 
 
 def extracted(operand: Term, pattern: str, group: int) -> Term:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50_000
 _LOOKED_AT = 1_000
-_HIDDEN, _LABEL = "_case_", "_label_"
+_HIDDEN, _LABEL = "_bylaw_case_", "_bylaw_label"
 _PLAIN = types.Bool | types.Text | types.Enum | types.Code | types.Number
 
 Keeps = Callable[[Case], bool]
@@ -45,8 +45,13 @@ class Tabled:
         self, asked: Deciding, cases: LabelledTable, now: int | None, keeps: Keeps | None
     ) -> None:
         self._asked, self._cases, self._now, self._keeps = asked, cases, now, keeps
-        self._facts = columns_of(cases.table.columns, asked.node.parameters)
-        self._sweep = _sweep(asked, cases, now)
+        self._table = cases.table.rename({_LABEL: cases.label})
+        self._facts = columns_of(self._table.columns, asked.node.parameters)
+        if not self._facts:
+            raise NotCalibratableError(
+                "no column is a fact", "a column for each, as `order.linked`"
+            )
+        self._sweep = _sweep(asked, self._table, cases.now or now)
         self._told = [*(each.column for axis in self._sweep.edges for each in axis)]
         self._told += self._sweep.told
         self._known: dict[tuple[Any, ...], Pieces] = {}
@@ -57,7 +62,7 @@ class Tabled:
         asked.gaps = tuple(
             f"{each.place}: {each.what}, for {each.why}" for each in self._sweep.reasons
         )
-        for batch in batches(self._hidden(self._cases.table.limit(_LOOKED_AT)), _AT_ONCE):
+        for batch in batches(self._hidden(self._table.limit(_LOOKED_AT)), _AT_ONCE):
             for row in batch.to_pylist():
                 asked.look_at(*self._case(row))
         for batch in batches(self._shown(), _AT_ONCE):
@@ -120,8 +125,7 @@ class Tabled:
 
     def _shown(self) -> Any:
         """What is told of each row, and its case where somebody must see it."""
-        table = self._sweep.table.rename({_LABEL: self._cases.label})
-        told = [_LABEL, ASIDE, *self._told]
+        table, told = self._sweep.table, [_LABEL, ASIDE, *self._told]
         if self._keeps is not None:
             return self._hidden(table, *told)
         return masked(table, told, self._names, ASIDE)
@@ -144,20 +148,20 @@ def with_label(table: Any, label: str) -> tuple[Any, int, int]:
     return table.filter(has_one), given, row["rows"] - given
 
 
-def _sweep(asked: Deciding, cases: LabelledTable, now: int | None) -> Sweep:
+def _sweep(asked: Deciding, table: Any, now: str | int | None) -> Sweep:
     if asked.lifted is None or not asked.is_exact:
         why = "more is done with it than to compare it"
-        return nothing(cases.table, Reason(asked.node.name, "a threshold", why))
+        return nothing(table, Reason(asked.node.name, "a threshold", why))
     ends = {each.name: ends for each, ends in zip(asked.swept, asked.ends, strict=True)}
     return sweep(
         asked.lifted,
         asked.node,
         ends,
-        cases.table,
-        now=cases.now or now,
+        table,
+        now=now,
         say=_say(asked.positive, asked.node.result),
         field=_place(asked.positive, asked.node.result),
-        elements=min(longest(cases.table), MOST_ELEMENTS),
+        elements=min(longest(table), MOST_ELEMENTS),
     )
 
 
@@ -178,20 +182,23 @@ def _say(positive: Positive, result: types.Type) -> Callable[[Collector, Value, 
         )
         if not isinstance(value, Term) or not isinstance(positive.type, _PLAIN):
             raise Gap(types.describe(type_), "no columns tell whether it is positive")
-        wanted = terms.holds(
-            terms.among(value, [each for each in positive.values if each is not None])
-        )
-        if None in positive.values:
-            wanted = terms.any_of(wanted, terms.missing(value))
+        wanted = terms.any_of(*[_is(value, each) for each in positive.values])
         if positive.least is not None:
             least = terms.at_most(terms.number(positive.least), value)
             wanted = terms.any_of(wanted, terms.holds(least))
         loosest = terms.FALSE
         if positive.loosest is not None:
-            loosest = terms.holds(terms.among(value, [positive.loosest]))
+            loosest = _is(value, positive.loosest)
         return terms.plus(_bit(wanted, POSITIVE), _bit(loosest, LOOSEST))
 
     return say
+
+
+def _is(value: Term, wanted: Any) -> Term:
+    if wanted is None:
+        return terms.missing(value)
+    kind = "float" if isinstance(wanted, float) else value.kind
+    return terms.holds(terms.equal(value, terms.fixed(wanted, kind)))
 
 
 def _bit(condition: Term, bit: int) -> Term:

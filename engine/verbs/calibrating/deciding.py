@@ -94,7 +94,9 @@ class Deciding:
         arguments, fault = self._taken(case, now)
         if fault is None:
             unknown: set[str] = set()
-            self._ask(arguments, now, unknown)(tuple(each.current for each in self.swept))
+            ask = self._ask(arguments, now, unknown)
+            for values in ((each.current for each in self.swept), *zip(*self.ends, strict=True)):
+                ask(tuple(values))
             self.unknown.update(unknown)
 
     def _taken(self, case: Case, now: int | None) -> tuple[tuple[Any, ...], Fault | None]:
