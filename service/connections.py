@@ -28,6 +28,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from service.ids import new_id
+from service.outbox import Outbox
 from service.problems import ProblemError, told
 from service.settings import Settings
 
@@ -55,7 +56,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 def connections(settings: Settings, answered: Answered) -> type[asyncio.Protocol]:
     """What the server makes for each connection. `answered` is told the status of what is answered
     here, and the seconds that it took."""
-    made = partial(Connection, settings.patience, settings.most_connections, answered)
+    most, outbox = settings.most_connections, Outbox()
+    made = partial(Connection, settings.patience, most, answered, outbox)
     return cast("type[asyncio.Protocol]", made)
 
 
@@ -64,9 +66,12 @@ class Connection(HttpToolsProtocol):
     `_fed` counts bytes since anything came of them, `_piece` those that came last. `_deaf` says
     that nothing is heard any more."""
 
-    def __init__(self, patience: int, most: int, answered: Answered, **given: Any) -> None:
+    def __init__(
+        self, patience: int, most: int, answered: Answered, outbox: Outbox, **given: Any
+    ) -> None:
         super().__init__(**given)
         self._patience, self._most, self._answered = patience, most, answered
+        self._outbox = outbox
         self._fed = self._piece = 0
         self._in_head = False
         self._deaf = False
@@ -90,6 +95,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._outbox.flush()
         if self._deaf:
             return
         self._fed += len(data)
@@ -100,10 +106,15 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Who has sent all and says no more is still answered."""
+        self._outbox.flush()
         if self._is_answering():
             self.cycle.keep_alive = False
             return True
         return False
+
+    def shutdown(self) -> None:
+        self._outbox.flush()
+        super().shutdown()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -122,7 +133,7 @@ class Connection(HttpToolsProtocol):
         self.headers = []
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
-        super()._start_asgi_task(cycle, partial(_in_one_write, cycle, app))
+        super()._start_asgi_task(cycle, partial(_in_one_write, cycle, app, self._outbox))
 
     def on_body(self, body: bytes) -> None:
         self._fed = 0
@@ -159,6 +170,7 @@ class Connection(HttpToolsProtocol):
         return cycle is not None and not cycle.more_body and not cycle.response_complete
 
     def _look(self) -> None:
+        self._outbox.flush()
         now = self.loop.time()
         if self._stuck is not None and now - self._stuck >= self._patience:
             self.transport.abort()
@@ -213,6 +225,7 @@ class Connection(HttpToolsProtocol):
 async def _in_one_write(
     cycle: RequestResponseCycle,
     app: "ASGI3Application",
+    outbox: Outbox,
     scope: "Scope",
     receive: "ASGIReceiveCallable",
     send: "ASGISendCallable",
@@ -232,7 +245,7 @@ async def _in_one_write(
         if begun is not None:
             answer = _whole(begun, message)
             if answer is not None and cycle.keep_alive and cycle.scope["method"] != "HEAD":
-                await _written(cycle, answer)
+                await _written(cycle, answer, outbox)
                 return
             await send(begun)
         await send(message)
@@ -257,14 +270,14 @@ def _whole(head: Any, message: Any) -> bytes | None:
     return b"%b%b\r\n%b" % (STATUS_LINE[head["status"]], lines, body)
 
 
-async def _written(cycle: RequestResponseCycle, answer: bytes) -> None:
+async def _written(cycle: RequestResponseCycle, answer: bytes, outbox: Outbox) -> None:
     if cycle.flow.write_paused and not cycle.disconnected:
         await cycle.flow.drain()
     if cycle.disconnected:
         return
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    cycle.transport.write(answer)
+    outbox.put(cycle.transport, answer)
     cycle.message_event.set()
     cycle.on_response()
 

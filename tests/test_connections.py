@@ -2,9 +2,10 @@
 
 import json
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ HEAD = (
     b"POST /v1/decisions/handoff HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 )
 ASKED = b"%bContent-Length: %d\r\n\r\n%b" % (HEAD, len(BODY), BODY)
+NO_HTTP = b"BREW /pot HTTP/1.1\r\n\r\n"
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -121,6 +123,29 @@ def test_what_is_only_posted_has_no_head(server: Server) -> None:
     response = httpx.head(f"{server.url}/v1/decisions/greetings")
     assert (response.status_code, response.content) == (405, b"")
     assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "pieces", [[LIVE * 9 + NO_HTTP], [LIVE * 9, NO_HTTP], [LIVE] * 9 + [NO_HTTP]]
+)
+def test_what_was_asked_before_something_wrong_is_answered(server: Server, pieces: list[bytes]) -> None:
+    assert sent(server.url, *pieces).statuses[:9] == [200] * 9
+
+
+def test_many_at_once_are_each_answered(server: Server) -> None:
+    """Some say no more at once, and some go on."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(connected(server.url)) for _ in range(40)]
+        server.process.send_signal(signal.SIGSTOP)
+        for place, connection in enumerate(made):
+            connection.sendall(LIVE)
+            if place % 2:
+                connection.shutdown(socket.SHUT_WR)
+        server.process.send_signal(signal.SIGCONT)
+        assert [told(each).statuses for each in made[1::2]] == [[200]] * 20
+        for connection in made[::2]:
+            connection.sendall(LIVE + NO_HTTP)
+        assert [told(each).statuses[:2] for each in made[::2]] == [[200, 200]] * 20
 
 
 def test_the_other_port_is_as_impatient(server: Server) -> None:
