@@ -64,7 +64,7 @@ def connections(settings: Settings, answered: Answered) -> type[asyncio.Protocol
 class Connection(HttpToolsProtocol):
     """`_due` is when what is awaited must be there: a head, the rest of a body, the next request.
     `_fed` counts bytes since anything came of them, `_piece` those that came last. `_deaf` says
-    that nothing is heard any more."""
+    that nothing is heard any more; `_last_word` is said when all before it is answered."""
 
     def __init__(
         self, patience: int, most: int, answered: Answered, outbox: Outbox, **given: Any
@@ -75,6 +75,7 @@ class Connection(HttpToolsProtocol):
         self._fed = self._piece = 0
         self._in_head = False
         self._deaf = False
+        self._last_word: ProblemError | None = None
         self._due = self.loop.time() + patience
         self._stuck: float | None = None
         self._looking: asyncio.TimerHandle | None = None
@@ -151,7 +152,11 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self.pipeline:
+        if len(self.pipeline) == 1 and self._last_word is not None:
+            self.pipeline.clear()
+            self._deaf = False
+            self._refuse(self._last_word)
+        elif self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
     def pause_writing(self) -> None:
@@ -203,14 +208,14 @@ class Connection(HttpToolsProtocol):
             cycle.keep_alive = False
             self.flow.pause_reading()
             return
+        if self.pipeline:
+            self._deaf, self._last_word = True, problem
+            return
+        self._outbox.flush()
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True
             cycle.message_event.set()
-        if (
-            cycle is None
-            or cycle.response_complete
-            or not (cycle.response_started or self.pipeline)
-        ):
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             head, body = _raw(problem)
             lines = [b"%b: %b\r\n" % each for each in head]
             self.transport.write(b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", body]))
@@ -247,10 +252,15 @@ async def _in_one_write(
             if answer is not None and cycle.keep_alive and cycle.scope["method"] != "HEAD":
                 await _written(cycle, answer, outbox)
                 return
+            outbox.flush()
             await send(begun)
         await send(message)
 
-    await app(scope, receive, joined)
+    try:
+        await app(scope, receive, joined)
+    except BaseException:  # the server closes then
+        outbox.flush()
+        raise
 
 
 def _length(url: bytes, headers: Headers) -> int:

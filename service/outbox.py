@@ -5,6 +5,7 @@ than to write. Who is written to many times at once is woken once.
 """
 
 import asyncio
+from contextlib import suppress
 
 
 class Outbox:
@@ -24,4 +25,5 @@ class Outbox:
         answers, self._answers = self._answers, []
         for transport, answer in answers:
             if not transport.is_closing():
-                transport.write(answer)
+                with suppress(RuntimeError):  # it was ended by this side: nobody else pays for it
+                    transport.write(answer)

@@ -128,8 +128,27 @@ def test_what_is_only_posted_has_no_head(server: Server) -> None:
 @pytest.mark.parametrize(
     "pieces", [[LIVE * 9 + NO_HTTP], [LIVE * 9, NO_HTTP], [LIVE] * 9 + [NO_HTTP]]
 )
-def test_what_was_asked_before_something_wrong_is_answered(server: Server, pieces: list[bytes]) -> None:
+def test_what_was_asked_before_something_wrong_is_answered(
+    server: Server, pieces: list[bytes]
+) -> None:
     assert sent(server.url, *pieces).statuses[:9] == [200] * 9
+
+
+BROKEN = b"POST /v1/events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
+
+
+def test_a_body_that_breaks_off_loses_no_answer_before_it(server: Server) -> None:
+    """Of the same connection, or of its neighbours."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(connected(server.url)) for _ in range(20)]
+        server.process.send_signal(signal.SIGSTOP)
+        for place, connection in enumerate(made):
+            connection.sendall(LIVE * 3 + BROKEN if place % 4 == 0 else LIVE)
+        server.process.send_signal(signal.SIGCONT)
+        for connection in made[1::4]:
+            connection.shutdown(socket.SHUT_WR)
+        assert [told(each).statuses for each in made[::4]] == [[200, 200, 200, 400]] * 5
+        assert [told(each).statuses for each in made[1::4]] == [[200]] * 5
 
 
 def test_many_at_once_are_each_answered(server: Server) -> None:
