@@ -11,6 +11,7 @@ from engine.verbs.replaying.layout import Asked, Layout
 from engine.verbs.replaying.models import Row
 
 __all__ = ["Asked", "History", "of_file"]
+PARQUET = (".parquet", ".pq")
 Rows = Iterator[tuple[Row | None, int]]
 
 
@@ -25,7 +26,7 @@ class History:
     columns: set[str] = field(default_factory=set)
 
 
-def need_header(path: str, asked: Asked) -> Sequence[str]:
+def header_of(path: str, asked: Asked) -> Sequence[str]:
     """The columns of a file that something else will read."""
     if not Path(path).is_file():
         return ()
@@ -44,7 +45,7 @@ def need_columns(names: Sequence[str], path: str, asked: Asked) -> None:
 
 
 def of_file(path: str, asked: Asked) -> History:
-    if path.lower().endswith((".parquet", ".pq")):
+    if path.lower().endswith(PARQUET):
         return _parquet(path, asked)
     if path.lower().endswith(".csv"):
         return _csv(path, asked)

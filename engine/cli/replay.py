@@ -191,10 +191,11 @@ def _of_table(
     from engine.verbs.replaying.tables import Told, replay_table
 
     layout = Layout(asked, list(of.table.columns))
-    _look_for(asked, {*of.table.columns})
-    with theirs(of), progress(of.rows, "replaying") as note:
-        told = Told(of.by, watch, note, refuses)
-        return replay_table(layout, of.table, told, now=now, version=version)
+    with theirs(of):
+        _look_for(asked, {*of.table.columns})
+        with progress(of.rows, "replaying") as note:
+            told = Told(of.by, watch, note, refuses)
+            return replay_table(layout, of.table, told, now=now, version=version)
 
 
 def _compared(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.addresses import Address, address
+from engine.cli.history import PARQUET, header_of
 from engine.cli.screen import Wrong
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 EVALUATOR, DUCKDB, SPARK = "evaluator", "duckdb", "spark"
 MANY_ROWS, MANY_BYTES = 100_000, 30_000_000
 """From so many on it pays to have them decided by columns, which take seconds to begin."""
-_PARQUET = (".parquet", ".pq")
-_TABLES = (*_PARQUET, ".csv")
+_CSV = ".csv"
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,9 @@ def of_engine(
         return None
     if engine is None and not _is_worth_it(path):
         return None
-    from engine.cli.history import need_header
-
-    if Path(path).suffix.lower() not in _TABLES:
-        raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet and .csv")
-    twins = _twins(need_header(path, asked))
+    if Path(path).suffix.lower() not in (*PARQUET, _CSV):
+        raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet, .pq and .csv")
+    twins = _twins(header_of(path, asked))
     if twins is not None and engine is not None:
         both = " and ".join(f"`{each}`" for each in twins)
         cure = "rename one, or take `--engine evaluator`"
@@ -72,7 +70,7 @@ def _twins(names: Sequence[str]) -> tuple[str, str] | None:
     seen: dict[str, str] = {}
     for each in names:
         other = seen.setdefault(each.casefold(), each)
-        if other is not each:
+        if other != each:
             return other, each
     return None
 
@@ -96,13 +94,10 @@ def _is_worth_it(path: str) -> bool:
         size = Path(path).stat().st_size
     except (NoColumnsError, OSError):
         return False
-    match Path(path).suffix.lower():
-        case ".parquet" | ".pq":
-            return (_rows(path) or 0) >= MANY_ROWS
-        case ".csv":
-            return size >= MANY_BYTES
-        case _:
-            return False
+    ending = Path(path).suffix.lower()
+    if ending in PARQUET:
+        return (_rows(path) or 0) >= MANY_ROWS
+    return ending == _CSV and size >= MANY_BYTES
 
 
 def _file(engine: str, path: str) -> Table:
@@ -191,7 +186,7 @@ def _told(what: str, at: Address | None = None) -> Iterator[None]:
 
 
 def _rows(path: str) -> int | None:
-    if Path(path).suffix.lower() not in _PARQUET:
+    if Path(path).suffix.lower() not in PARQUET:
         return None
     from pyarrow import ArrowInvalid, parquet
 

@@ -43,9 +43,7 @@ from engine.verbs.decide import named
 from engine.verbs.history import need_columns
 
 if TYPE_CHECKING:
-    from engine.verbs.calibrating.columns import Weighed
-
-__all__ = ["Labelled", "LabelledTable", "calibrate", "decision_of", "positive_of", "thresholds_of"]
+    from engine.verbs.calibrating.columns import Keeps, Tabled, Weighed
 
 
 def calibrate(
@@ -73,7 +71,8 @@ def calibrate(
     wanted = positive_of(policy, name, thresholds, positive)
     asked = Deciding(policy, name, swept, wanted, steps or Steps())
     seen, kept = Counter[tuple[Pieces, bool]](), Counter[tuple[Pieces, bool]]()
-    for pieces, right, is_kept, times in _weighed(asked, cases, now, holdout):
+    rows = _rows(asked, cases, now, holdout)
+    for pieces, right, is_kept, times in rows.weighed():
         (kept if is_kept else seen)[pieces, right] += times
     asked.need_any_taken(seen.total() + kept.total())
     _need_both(seen, held_out=bool(holdout))
@@ -112,9 +111,9 @@ def calibrate(
         current=current,
         choice=choice,
         held_out=_held_out(kept, current, choice, wanted, level, weights),
-        by=cases.by if isinstance(cases, LabelledTable) else EVALUATOR,
-        aside=asked.aside,
-        gaps=asked.gaps,
+        by=rows.by,
+        aside=rows.aside,
+        gaps=rows.gaps,
         warnings=(),
     )
     said = [
@@ -122,8 +121,8 @@ def calibrate(
             found,
             thinned=is_thinned,
             impossible=asked.impossible,
-            unknown=asked.unknown,
-            looked_at=asked.looked_at,
+            unknown=rows.unknown,
+            looked_at=rows.looked_at,
         ),
         *of_the_refused(asked.faults, counts_as_positive=asked.lets_refused_through),
     ]
@@ -197,22 +196,37 @@ def _swept(policy: program.Program, name: str) -> Swept:
     )
 
 
-def _weighed(
+class _Listed:
+    """How cases are decided that are told one after the other: as `Tabled` has it of a table."""
+
+    by, aside, gaps = EVALUATOR, 0, ()
+
+    def __init__(
+        self, asked: Deciding, cases: Iterable[Labelled], now: int | None, keeps: "Keeps | None"
+    ) -> None:
+        self._asked, self._cases, self._now, self._keeps = asked, cases, now, keeps
+        self.unknown, self.looked_at = asked.unknown, 0
+
+    def weighed(self) -> "Iterator[Weighed]":
+        for each in self._cases:
+            self.looked_at += 1
+            pieces = self._asked.pieces(each.case, self._now if each.now is None else each.now)
+            yield pieces, each.right, self._keeps is not None and self._keeps(each.case), 1
+
+
+def _rows(
     asked: Deciding,
     cases: Iterable[Labelled] | LabelledTable,
     now: int | None,
     holdout: float,
-) -> "Iterator[Weighed]":
+) -> "_Listed | Tabled":
     keeps = partial(_is_kept_back, share=holdout) if holdout else None
-    if isinstance(cases, LabelledTable):
-        need_columns()
-        from engine.verbs.calibrating.columns import Tabled
+    if not isinstance(cases, LabelledTable):
+        return _Listed(asked, cases, now, keeps)
+    need_columns()
+    from engine.verbs.calibrating.columns import Tabled
 
-        yield from Tabled(asked, cases, now, keeps).weighed()
-        return
-    for each in cases:
-        pieces = asked.pieces(each.case, now if each.now is None else each.now)
-        yield pieces, each.right, keeps is not None and keeps(each.case), 1
+    return Tabled(asked, cases, now, keeps)
 
 
 def _is_kept_back(case: Mapping[str, Any], share: float) -> bool:

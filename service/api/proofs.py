@@ -38,7 +38,8 @@ async def deep_findings(request: Request[Any, Any, Any], state: State) -> Respon
 
 def _before(shelf: Shelf, program: Program) -> Program | None:
     """The newest version that is older."""
-    number, versions = engine.version_number, shelf.programs[program.name]
+    number = engine.version_number
+    versions = shelf.programs[program.name]
     older = [each for each in versions if number(each) < number(program.version)]
     return versions[max(older, key=number)] if older else None
 

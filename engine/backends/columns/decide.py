@@ -116,7 +116,7 @@ def given(
     now: str | int | None,
     elements: int,
 ) -> Given:
-    """Of the parameters that stand in the table."""
+    """`parameters` are those that stand in the table."""
     taken = take(parameters, table, elements)
     instant, other = _instant(now, taken.facts)
     if walk.reads_now(policy, node):

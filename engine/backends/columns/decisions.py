@@ -102,9 +102,9 @@ def decided(
 
     sides = by_number(lambda each: terms.any_of(*each.sides.early, *each.sides.late), FALSE)
 
-    def said(of: Callable[[_Ending], Term]) -> Term:
-        nothing = terms.null(of(endings[0]).kind if endings else "text")
-        return terms.case([(sides, nothing)], by_number(of, nothing))
+    def said(tell: Callable[[_Ending], Term]) -> Term:
+        nothing = terms.null(tell(endings[0]).kind if endings else "text")
+        return terms.case([(sides, nothing)], by_number(tell, nothing))
 
     return Decided(
         said(lambda each: each.outcome),

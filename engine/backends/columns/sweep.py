@@ -6,7 +6,7 @@ terms, and each of these numbers is put in its place: so a row stays a row, and 
 on the threshold is computed once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -26,8 +26,8 @@ from engine.program import nodes as program
 
 ASIDE = "_bylaw_aside"
 _MOST = 150
-_NOWHERE = "threshold "
-"""What the columns are called that stand for thresholds."""
+_NOWHERE = "\0threshold "
+"""How the columns begin that stand for thresholds; no fact is called so."""
 
 
 @dataclass(frozen=True)
@@ -63,62 +63,38 @@ def sweep(
 ) -> Sweep:
     """`node` is the decision as it was, without the thresholds among its parameters; `thresholds`
     have the ends of their ranges, each included. `say` makes a term of an outcome, of which only
-    one `field` is there where that is given."""
-    try:
-        return _swept(policy, node, thresholds, table, now, say, field, elements)
-    except Gap as gap:
-        return nothing(table, Reason(node.name, gap.what, gap.why))
+    one `field` is there where that is given. Raises Gap where columns do nothing of it."""
+    if not computes(table):
+        raise Gap("a case of another engine", "DuckDB and Spark alone compute them")
+    lifted = policy.decisions[node.name]
+    of = given(policy, lifted, node.parameters, table, now, elements)
+    probes = {name: terms.column(_NOWHERE + name, "float", nullable=False) for name in thresholds}
+    names = Names({**of.values, **probes})
+    made = decisions.decided(Translator(policy), _with_one(lifted, field), names, of.aside, say)
+    order = terms.in_order((made.outcome, made.aside))
+    among = {*probes.values()}
+    axes = [[*_puts(order, among, probes[name], *ends)] for name, ends in thresholds.items()]
+    if prod(map(len, axes)) > _MOST:
+        raise Gap("thresholds", "they are compared with too many numbers")
+    outputs: dict[str, Term] = {}
+    aside = []
+    for place, puts in enumerate(product(*axes)):
+        at = _put(order, puts)
+        outputs[f"_bylaw_told_{place}"] = at[made.outcome]
+        aside.append(at[made.aside])
+    told = tuple(outputs)
+    edges = []
+    for axis, each in enumerate(axes):
+        named = {f"_bylaw_edge_{axis}_{place}": put for place, put in enumerate(each)}
+        outputs |= {name: put.number for name, put in named.items()}
+        edges.append(tuple(Edge(name, put.after) for name, put in named.items()))
+    outputs[ASIDE] = terms.any_of(*aside)
+    return Sweep(emit(table, of.facts, outputs), tuple(edges), told, made.reasons)
 
 
 def nothing(table: Any, reason: Reason) -> Sweep:
     """Every row is set aside."""
     return Sweep(emit(table, Facts(table), {ASIDE: TRUE}), (), (), (reason,))
-
-
-def _swept(
-    policy: program.Program,
-    node: program.Decision,
-    thresholds: Mapping[str, tuple[float, float]],
-    table: Any,
-    now: str | int | None,
-    say: Say,
-    field: int | None,
-    elements: int,
-) -> Sweep:
-    if not computes(table):
-        raise Gap("a case of another engine", "DuckDB and Spark alone compute them")
-    lifted = policy.decisions[node.name]
-    of = given(policy, lifted, node.parameters, table, now, elements)
-    probes = {
-        terms.column(f"{_NOWHERE}{name}", "float", nullable=False): name for name in thresholds
-    }
-    values = {**of.values, **{name: probe for probe, name in probes.items()}}
-    asked = _with_one(lifted, field)
-    made = decisions.decided(Translator(policy), asked, Names(values), of.aside, say)
-    order = terms.in_order((made.outcome, made.aside))
-    axes = [
-        [
-            _Put(probe, terms.number(thresholds[name][0]), after=False),
-            *_puts(order, probe, *thresholds[name]),
-        ]
-        for probe, name in probes.items()
-    ]
-    if prod(map(len, axes)) > _MOST:
-        raise Gap("thresholds", "they are compared with too many numbers")
-    outputs: dict[str, Term] = {}
-    told, aside = [], []
-    for place, puts in enumerate(product(*axes)):
-        at = _put(order, puts)
-        outputs[f"_bylaw_told_{place}"] = at[made.outcome]
-        aside.append(at[made.aside])
-        told.append(f"_bylaw_told_{place}")
-    edges = []
-    for axis, each_put in enumerate(axes):
-        named = {f"_bylaw_edge_{axis}_{place}": put for place, put in enumerate(each_put)}
-        outputs |= {name: put.number for name, put in named.items()}
-        edges.append(tuple(Edge(name, put.after) for name, put in named.items()))
-    outputs[ASIDE] = terms.any_of(*aside)
-    return Sweep(emit(table, of.facts, outputs), tuple(edges), tuple(told), made.reasons)
 
 
 def _with_one(node: program.Decision, field: int | None) -> program.Decision:
@@ -131,8 +107,8 @@ def _with_one(node: program.Decision, field: int | None) -> program.Decision:
         if not isinstance(outcome, program.MakeRecord):
             return outcome
         kept = {field, node.strictest_by}
-        given = (each if place in kept else None for place, each in enumerate(outcome.values))
-        return replace(outcome, values=tuple(given))
+        values = (each if place in kept else None for place, each in enumerate(outcome.values))
+        return replace(outcome, values=tuple(values))
 
     def of(rule: program.Rule) -> program.Rule:
         return replace(rule, outcome=one(rule.outcome), unknown_outcome=one(rule.unknown_outcome))
@@ -156,42 +132,48 @@ class _Put:
 
     def compared(self, op: str, left: Term, right: Term) -> Term:
         """Just above a number there is no other: what is less than that is at most the number."""
-        if left is self.probe:
-            if op == "equal" and self.after:
-                return terms.case([(terms.missing(right), UNKNOWN)], FALSE)
-            strictly = op == "less" or self.after
-            return _COMPARED["less" if strictly and op != "equal" else op](self.number, right)
         if op == "equal":
-            return self.compared(op, right, left)
-        return _COMPARED["at_most" if self.after else op](left, self.number)
+            other = right if left is self.probe else left
+            if self.after:
+                return terms.case([(terms.missing(other), UNKNOWN)], FALSE)
+            return terms.equal(self.number, other)
+        if left is self.probe:
+            return (terms.less if self.after else _COMPARED[op])(self.number, right)
+        return (terms.at_most if self.after else _COMPARED[op])(left, self.number)
 
 
-_COMPARED = {"equal": terms.equal, "less": terms.less, "at_most": terms.at_most}
+_COMPARED = {"less": terms.less, "at_most": terms.at_most}
 
 
-def _puts(order: Sequence[Term], probe: Term, low: float, high: float) -> Iterator[_Put]:
-    """What it is compared with; the low end of the range where that lies outside of it."""
+def _puts(
+    order: Sequence[Term], probes: Collection[Term], probe: Term, low: float, high: float
+) -> Iterator[_Put]:
+    """The low end of the range, and each number with which the probe is compared; of one outside of
+    the range that end again."""
+    ends = terms.number(low), terms.number(high)
+    yield _Put(probe, ends[0], after=False)
+    for number, after in _numbers(order, probe):
+        if any(each in probes for each in terms.in_order([number])):
+            raise Gap("thresholds", "what they are compared with hangs on them")
+        first, last = (terms.at_most, terms.less) if after else (terms.less, terms.at_most)
+        inside = terms.all_of(first(ends[0], number), last(number, ends[1]))
+        yield _Put(probe, terms.case([(inside, number)], ends[0]), after)
+
+
+def _numbers(order: Sequence[Term], probe: Term) -> Iterable[tuple[Term, bool]]:
+    """Each once, and whether something changes just above it, rather than at it."""
     found: dict[tuple[Term, bool], None] = {}
     for each in order:
         if probe not in each.args:
             continue
-        if each.op not in _COMPARED or each.args == (probe, probe):
+        if each.op not in ("equal", *_COMPARED):
             raise Gap("thresholds", "more is done with them than to compare them")
         left, right = each.args
         number = right if left is probe else left
-        begins_after = (each.op == "less") != (left is probe)
-        for after in (False, True) if each.op == "equal" else (begins_after,):
+        is_above = (each.op == "less") != (left is probe)
+        for after in (False, True) if each.op == "equal" else (is_above,):
             found[number, after] = None
-    ends = terms.number(low), terms.number(high)
-    if any(
-        each.op == "column" and each.extra.startswith(_NOWHERE)
-        for each in terms.in_order([number for number, _ in found])
-    ):
-        raise Gap("thresholds", "what they are compared with hangs on them")
-    for number, after in found:
-        first, last = (terms.at_most, terms.less) if after else (terms.less, terms.at_most)
-        inside = terms.all_of(first(ends[0], number), last(number, ends[1]))
-        yield _Put(probe, terms.case([(inside, number)], ends[0]), after)
+    return found
 
 
 def _put(order: Sequence[Term], puts: Sequence[_Put]) -> dict[Term, Term]:

@@ -256,10 +256,10 @@ def picked(number: Term, texts: Sequence[str | None]) -> Term:
 
 
 def surely(condition: Term) -> Term:
-    """False where it is null after all: what stands in an element that is not taken counts as
-    known, for nobody asks for it there."""
+    """False where it is null, whatever `nullable` says: a fact in an element that a list does not
+    have is null, and counts as known."""
     if condition.fixed:
-        return condition
+        return FALSE if condition.is_null else condition
     return term("known_or", (condition, FALSE), "bool", False)
 
 

@@ -31,7 +31,7 @@ def give_up() -> None:
 
 
 def unless_given_up(world: Any, ask: Callable[[], Any]) -> Any:
-    """Asks a solver of this world."""
+    """What a solver of this world answers; raises GivenUpError where somebody gave up."""
     _work.world = world
     try:
         found = None if _work.given_up else ask()

@@ -33,8 +33,11 @@ def cautions(
     cases = found.cases + (found.held_out.cases if found.held_out else 0)
     for fact, times in unknown.items():
         if times >= _MOST * looked_at:
-            where = f"{times:,} of {cases:,} cases" if looked_at == cases else "most cases"
-            yield f"`{fact}` is not given in {where}, and what is not known lets nothing through"
+            those = "" if looked_at == cases else " that were looked at"
+            yield (
+                f"`{fact}` is not given in {times:,} of {looked_at:,} cases{those}, and what is "
+                "not known lets nothing through"
+            )
     if found.right == found.cases:
         yield "no case is labelled no, so nothing tells where the positive outcome is wrong"
     if found.choice is not None:

@@ -1,6 +1,6 @@
 """A table of labelled cases to their pieces: columns decide what they can, the evaluator the rest.
 
-Of the rows no more is held than a batch, and rows that come to the same count as one.
+Of the rows no more is held than a batch; what they come to is kept once for all that come to it.
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.backends.columns import terms
 from engine.backends.columns.decide import Reason
+from engine.backends.columns.decisions import Say
 from engine.backends.columns.scope import Collector
 from engine.backends.columns.sources import batches, longest, masked
 from engine.backends.columns.sweep import ASIDE, Edge, Sweep, nothing, sweep
@@ -22,6 +23,7 @@ from engine.verbs.calibrating.models import LabelledTable, NotCalibratableError
 from engine.verbs.calibrating.pieces import Pieces, merged
 from engine.verbs.calibrating.positive import LOOSEST, POSITIVE, Positive
 from engine.verbs.history import MOST_ELEMENTS
+from engine.verbs.replaying.layout import WRITE_INSTANT
 from engine.verbs.rows import case_of, columns_of, instant
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ Weighed = tuple[Pieces, bool, bool, int]
 
 
 class Tabled:
-    """How the rows of a table are decided."""
+    """How the rows of a table are decided. `aside` counts those that the evaluator decided, and
+    `gaps` say why. Of so many as were `looked_at`, `unknown` says in how many a fact is wanted that
+    is not given."""
 
     def __init__(
         self, asked: Deciding, cases: LabelledTable, now: int | None, keeps: Keeps | None
@@ -56,19 +60,28 @@ class Tabled:
         self._told += self._sweep.told
         self._known: dict[tuple[Any, ...], Pieces] = {}
         self._labels: dict[Any, bool] = {}
-
-    def weighed(self) -> Iterator[Weighed]:
-        asked = self._asked
-        asked.gaps = tuple(
+        self.by, self.aside = cases.by, 0
+        self.gaps = tuple(
             f"{each.place}: {each.what}, for {each.why}" for each in self._sweep.reasons
         )
-        for batch in batches(self._hidden(self._table.limit(_LOOKED_AT)), _AT_ONCE):
-            for row in batch.to_pylist():
-                asked.look_at(*self._case(row))
+        self.looked_at, self.unknown = 0, asked.unknown
+
+    def weighed(self) -> Iterator[Weighed]:
+        if self._sweep.told:
+            self._look_at_some()
         for batch in batches(self._shown(), _AT_ONCE):
             yield from self._by_columns(batch)
             yield from self._one_by_one(batch)
             self._cases.note(batch.num_rows)
+        if not self._sweep.told:
+            self.looked_at = self.aside
+
+    def _look_at_some(self) -> None:
+        self.unknown = Counter()
+        for batch in batches(self._hidden(self._table.limit(_LOOKED_AT)), _AT_ONCE):
+            self.looked_at += batch.num_rows
+            for row in batch.to_pylist():
+                self.unknown.update(self._asked.missing(*self._case(row)))
 
     def _by_columns(self, batch: "pa.RecordBatch") -> Iterator[Weighed]:
         import pyarrow.compute as pc
@@ -84,7 +97,7 @@ class Tabled:
     def _one_by_one(self, batch: "pa.RecordBatch") -> Iterator[Weighed]:
         for row in batch.filter(batch.column(ASIDE)).to_pylist():
             case, now = self._case(row)
-            self._asked.aside += 1
+            self.aside += 1
             is_kept = self._keeps is not None and self._keeps(case)
             yield self._asked.pieces(case, now), self._right(row[_LABEL]), is_kept, 1
 
@@ -97,13 +110,10 @@ class Tabled:
         """Of the numbers and what is told at their combinations."""
         found = self._known.get(key)
         if found is None:
-            places = []
-            rest: Sequence[Any] = key
-            for edges in self._sweep.edges:
-                places.append(_places(edges, rest))
-                rest = rest[len(edges) :]
+            numbers = iter(key)
+            places = [_places(edges, numbers) for edges in self._sweep.edges]
             sizes = [range(len(edges)) for edges in self._sweep.edges]
-            told = dict(zip(product(*sizes), rest, strict=True))
+            told = dict(zip(product(*sizes), numbers, strict=True))
             axes = [sorted(each) for each in places]
             known = {
                 values: told[tuple(at[value] for at, value in zip(places, values, strict=True))]
@@ -117,10 +127,8 @@ class Tabled:
         told = None if self._cases.now is None else row[_HIDDEN + self._cases.now]
         now = self._now if told is None else instant(told)
         if now is None and told is not None:
-            raise NotCalibratableError(
-                f"a case has `{told}` in `{self._cases.now}`, which is no instant",
-                "write it as 2026-01-15T09:30:00Z",
-            )
+            message = f"a case has `{told}` in `{self._cases.now}`, which is no instant"
+            raise NotCalibratableError(message, WRITE_INSTANT)
         return case_of(given, self._facts), now
 
     def _shown(self) -> Any:
@@ -149,20 +157,27 @@ def with_label(table: Any, label: str) -> tuple[Any, int, int]:
 
 
 def _sweep(asked: Deciding, table: Any, now: str | int | None) -> Sweep:
-    if asked.lifted is None or not asked.is_exact:
-        why = "more is done with it than to compare it"
-        return nothing(table, Reason(asked.node.name, "a threshold", why))
+    name, place = asked.node.name, _place(asked.positive, asked.node.result)
+    if asked.lifted is None:
+        return nothing(table, Reason(name, "a threshold", "the policy is made anew for each value"))
+    if not asked.is_exact:
+        return nothing(
+            table, Reason(name, "a threshold", "more is done with it than to compare it")
+        )
     ends = {each.name: ends for each, ends in zip(asked.swept, asked.ends, strict=True)}
-    return sweep(
-        asked.lifted,
-        asked.node,
-        ends,
-        table,
-        now=now,
-        say=_say(asked.positive, asked.node.result),
-        field=_place(asked.positive, asked.node.result),
-        elements=min(longest(table), MOST_ELEMENTS),
-    )
+    try:
+        return sweep(
+            asked.lifted,
+            asked.node,
+            ends,
+            table,
+            now=now,
+            say=_say(asked.positive, place),
+            field=place,
+            elements=min(longest(table), MOST_ELEMENTS),
+        )
+    except Gap as gap:
+        return nothing(table, Reason(name, gap.what, gap.why))
 
 
 def _place(positive: Positive, result: types.Type) -> int | None:
@@ -172,9 +187,8 @@ def _place(positive: Positive, result: types.Type) -> int | None:
     return next(at for at, each in enumerate(result.fields) if each.wire == positive.field)
 
 
-def _say(positive: Positive, result: types.Type) -> Callable[[Collector, Value, types.Type], Term]:
+def _say(positive: Positive, place: int | None) -> Say:
     """The class of an outcome."""
-    place = _place(positive, result)
 
     def say(_: Collector, outcome: Value, type_: types.Type) -> Term:
         value = (
@@ -205,12 +219,13 @@ def _bit(condition: Term, bit: int) -> Term:
     return terms.case([(condition, terms.whole(bit))], terms.whole(0))
 
 
-def _places(edges: Sequence[Edge], numbers: Sequence[float]) -> dict[float, int]:
+def _places(edges: Sequence[Edge], numbers: Iterator[float]) -> dict[float, int]:
     """Where each piece begins, and which edge that is. Where one begins just above a number and
     another at the very next, what holds there is told by the other."""
+    begins = [nextafter(next(numbers), inf) if edge.after else next(numbers) for edge in edges]
     found: dict[float, int] = {}
     for after in (True, False):
-        for place, (edge, number) in enumerate(zip(edges, numbers, strict=False)):
+        for place, edge in enumerate(edges):
             if edge.after is after:
-                found[nextafter(number, inf) if after else number] = place
+                found[begins[place]] = place
     return found

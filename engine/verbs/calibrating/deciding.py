@@ -53,9 +53,6 @@ class Deciding:
         self.faults = Counter[str]()
         self.lets_refused_through = False
         self.unknown = Counter[str]()
-        self.looked_at = 0
-        self.aside = 0
-        self.gaps: tuple[str, ...] = ()
         self._fault: Fault | None = None
         self.impossible = 0
         self._reads_now = walk.reads_now(policy, self.node)
@@ -74,7 +71,6 @@ class Deciding:
             self._prepare(policy)
 
     def pieces(self, case: Case, now: int | None) -> Pieces:
-        self.looked_at += 1
         arguments, fault = self._taken(case, now)
         if fault is not None:
             self.refused += 1
@@ -88,19 +84,19 @@ class Deciding:
         self.unknown.update(unknown)
         return pieces
 
-    def look_at(self, case: Case, now: int | None) -> None:
-        """Only at what is not given of it that somebody asks for."""
-        self.looked_at += 1
+    def missing(self, case: Case, now: int | None) -> set[str]:
+        """The facts that it does not give and somebody asks for, at the values that there are and
+        at the ends."""
+        unknown: set[str] = set()
         arguments, fault = self._taken(case, now)
         if fault is None:
-            unknown: set[str] = set()
             ask = self._ask(arguments, now, unknown)
             for values in ((each.current for each in self.swept), *zip(*self.ends, strict=True)):
                 ask(tuple(values))
-            self.unknown.update(unknown)
+        return unknown
 
     def _taken(self, case: Case, now: int | None) -> tuple[tuple[Any, ...], Fault | None]:
-        """Or what is wrong with it first."""
+        """Its arguments, or what is wrong with it first."""
         taken = validate(self.node.parameters, case)
         if taken.arguments is None:
             return (), taken.faults[0]

@@ -1,4 +1,5 @@
-"""What `calibrate` finds: the figures at each value, the current one, and the one it suggests."""
+"""What `calibrate` takes, and what it finds: the figures at each value, the current one, and the
+one it suggests."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,9 +37,9 @@ class Labelled:
 
 @dataclass(frozen=True)
 class LabelledTable:
-    """Labelled cases in an Ibis table. `right` reads what stands in the column `label`, `now` is
-    the column that says when each was decided, `by` is what decides them, for those who read the
-    figures, and `note` is told of rows as they are done."""
+    """Labelled cases in an Ibis table. `right` reads what stands in the column `label`, also where
+    that is nothing (None); `now` is the column that says when each was decided, `by` is what
+    decides them, for those who read the figures, and `note` is told of rows as they are done."""
 
     table: Any
     label: str

@@ -22,6 +22,7 @@ from engine.verbs.rows import Column, case_of, columns_of, instant
 
 NO_FACTS = "its facts are not in the file"
 NO_INSTANT = "its `as_of` is no instant"
+WRITE_INSTANT = "write it as 2026-01-15T14:32:00Z"
 NO_CASE = "its `input` is no case"
 IDS = ("decision_id", "id")
 OUTCOME = "outcome"
