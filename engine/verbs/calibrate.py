@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.language import types
 from engine.language.nearest import nearest
@@ -21,7 +21,7 @@ from engine.verbs.calibrating.cautions import cautions, of_the_refused
 from engine.verbs.calibrating.choosing import choose
 from engine.verbs.calibrating.counting import counts_at
 from engine.verbs.calibrating.deciding import Deciding
-from engine.verbs.calibrating.figures import Measure, Mistake, figures
+from engine.verbs.calibrating.figures import Counts, Measure, Mistake, figures
 from engine.verbs.calibrating.models import (
     EVALUATOR,
     Aim,
@@ -70,27 +70,19 @@ def calibrate(
     name = decision_of(policy, decision)
     wanted = positive_of(policy, name, thresholds, positive)
     asked = Deciding(policy, name, swept, wanted, steps or Steps())
-    seen, kept = Counter[tuple[Pieces, bool]](), Counter[tuple[Pieces, bool]]()
+    aim = aim or (_default_aim(goals, weights) if goals or weights else None)
+    wants = _Wants(wanted, tuple(goals), dict(weights or {}), aim, level, surely)
     rows = _rows(asked, cases, now, holdout)
+    seen, kept = Counter[tuple[Pieces, bool]](), Counter[tuple[Pieces, bool]]()
     for pieces, right, is_kept, times in rows.weighed():
         (kept if is_kept else seen)[pieces, right] += times
     asked.need_any_taken(seen.total() + kept.total())
     _need_both(seen, held_out=bool(holdout))
     values, is_thinned = asked.values(seen)
-    aim = aim or (_default_aim(goals, weights) if goals or weights else None)
-
-    def looked_at() -> tuple[dict[tuple[float, ...], Point], Point, Choice | None]:
-        by_values = _points(seen, values, wanted, level, weights)
-        current = by_values[tuple(each.current for each in swept)]
-        if aim is None:
-            return by_values, current, None
-        points = [each for each in by_values.values() if asked.is_within(each)] or [current]
-        return by_values, current, choose(points, current, goals, aim, surely=surely)
-
-    by_values, current, choice = looked_at()
-    if is_thinned and choice is not None:
-        values = asked.closer(values, choice.point)
-        by_values, current, choice = looked_at()
+    looked = _looked_at(asked, wants, seen, values)
+    if is_thinned and looked.choice is not None:
+        values = asked.closer(values, looked.choice.point)
+        looked = _looked_at(asked, wants, seen, values)
     found = Calibration(
         policy=policy.name,
         version=policy.version,
@@ -103,30 +95,20 @@ def calibrate(
         refused=asked.refused,
         level=level,
         surely=surely,
-        goals=tuple(goals),
-        weights=dict(weights or {}),
+        goals=wants.goals,
+        weights=wants.weights,
         exact=asked.is_exact and not is_thinned,
-        points=tuple(by_values.values()),
+        points=looked.points,
         stretches=asked.stretches(values),
-        current=current,
-        choice=choice,
-        held_out=_held_out(kept, current, choice, wanted, level, weights),
+        current=looked.current,
+        choice=looked.choice,
+        held_out=_held_out(wants, kept, looked) if kept else None,
         by=rows.by,
         aside=rows.aside,
         gaps=rows.gaps,
         warnings=(),
     )
-    said = [
-        *cautions(
-            found,
-            thinned=is_thinned,
-            impossible=asked.impossible,
-            unknown=rows.unknown,
-            looked_at=rows.looked_at,
-        ),
-        *of_the_refused(asked.faults, counts_as_positive=asked.lets_refused_through),
-    ]
-    return replace(found, warnings=tuple(said))
+    return replace(found, warnings=tuple(_warnings(found, asked, rows, thinned=is_thinned)))
 
 
 def thresholds_of(policy: program.Program, names: Sequence[str]) -> tuple[Swept, ...]:
@@ -247,18 +229,47 @@ def _need_both(seen: Mapping[tuple[Pieces, bool], int], *, held_out: bool) -> No
         )
 
 
-def _points(
-    weighed: Mapping[tuple[Pieces, bool], int],
+@dataclass(frozen=True)
+class _Wants:
+    """What counts at a point, and what makes one the best."""
+
+    positive: Positive
+    goals: tuple[Goal, ...]
+    weights: Mapping[Mistake, float]
+    aim: Aim | None
+    level: float
+    surely: bool
+
+    def points(
+        self, weighed: Mapping[tuple[Pieces, bool], int], values: Sequence[Sequence[float]]
+    ) -> dict[tuple[float, ...], Point]:
+        counted = counts_at(weighed, values, ordered=self.positive.loosest is not None)
+        return {at: self._point(at, counts) for at, counts in counted.items()}
+
+    def _point(self, at: tuple[float, ...], counts: Counts) -> Point:
+        cost = counts.cost(self.weights) if self.weights else None
+        return Point(at, counts, figures(counts, self.level), cost)
+
+
+class _Looked(NamedTuple):
+    points: tuple[Point, ...]
+    current: Point
+    choice: Choice | None
+
+
+def _looked_at(
+    asked: Deciding,
+    wants: _Wants,
+    seen: Mapping[tuple[Pieces, bool], int],
     values: Sequence[Sequence[float]],
-    positive: Positive,
-    level: float,
-    weights: Mapping[Mistake, float] | None,
-) -> dict[tuple[float, ...], Point]:
-    counted = counts_at(weighed, values, ordered=positive.loosest is not None)
-    return {
-        at: Point(at, counts, figures(counts, level), counts.cost(weights) if weights else None)
-        for at, counts in counted.items()
-    }
+) -> _Looked:
+    by_values = wants.points(seen, values)
+    current = by_values[tuple(each.current for each in asked.swept)]
+    points, choice = tuple(by_values.values()), None
+    if wants.aim is not None:
+        within = [each for each in points if asked.is_within(each)] or [current]
+        choice = choose(within, current, wants.goals, wants.aim, surely=wants.surely)
+    return _Looked(points, current, choice)
 
 
 def _default_aim(goals: Sequence[Goal], weights: Mapping[Mistake, float] | None) -> Aim:
@@ -270,19 +281,24 @@ def _default_aim(goals: Sequence[Goal], weights: Mapping[Mistake, float] | None)
     return next((each for each in others if each not in held), "recall")
 
 
-def _held_out(
-    kept: Mapping[tuple[Pieces, bool], int],
-    current: Point,
-    choice: Choice | None,
-    positive: Positive,
-    level: float,
-    weights: Mapping[Mistake, float] | None,
-) -> HeldOut | None:
-    if not kept:
-        return None
-
+def _held_out(wants: _Wants, kept: Mapping[tuple[Pieces, bool], int], looked: _Looked) -> HeldOut:
     def at(point: Point) -> Point:
-        values = [[each] for each in point.values]
-        return _points(kept, values, positive, level, weights)[point.values]
+        return wants.points(kept, [[each] for each in point.values])[point.values]
 
-    return HeldOut(sum(kept.values()), at(current), None if choice is None else at(choice.point))
+    choice = looked.choice
+    return HeldOut(
+        sum(kept.values()), at(looked.current), None if choice is None else at(choice.point)
+    )
+
+
+def _warnings(
+    found: Calibration, asked: Deciding, rows: "_Listed | Tabled", *, thinned: bool
+) -> Iterator[str]:
+    yield from cautions(
+        found,
+        thinned=thinned,
+        impossible=asked.impossible,
+        unknown=rows.unknown,
+        looked_at=rows.looked_at,
+    )
+    yield from of_the_refused(asked.faults, counts_as_positive=asked.lets_refused_through)
