@@ -96,7 +96,6 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._outbox.flush()
         if self._deaf:
             return
         self._fed += len(data)
@@ -175,7 +174,6 @@ class Connection(HttpToolsProtocol):
         return cycle is not None and not cycle.more_body and not cycle.response_complete
 
     def _look(self) -> None:
-        self._outbox.flush()
         now = self.loop.time()
         if self._stuck is not None and now - self._stuck >= self._patience:
             self.transport.abort()
@@ -197,6 +195,7 @@ class Connection(HttpToolsProtocol):
         elif cycle is not None and cycle.more_body and not cycle.response_complete:
             self._refuse(_BODY_TOO_SLOW)
         else:
+            self._outbox.flush()
             self.transport.close()
 
     def _refuse(self, problem: ProblemError) -> None:

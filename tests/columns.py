@@ -9,6 +9,7 @@ says of the case; rows that are set aside are counted.
 
 import json
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +43,11 @@ from tests.test_agreement import DECISION, NOW, checked
 Drawn = Sequence[tuple[Mapping[str, Any], int | None]]
 """Cases with their instants."""
 
+NEEDS_JAVA = pytest.mark.skipif(
+    shutil.which("java") is None, reason="Spark runs on Java, which is not there"
+)
+PANDAS = pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
+"""What Ibis and Pandas warn each other of."""
 PLACE, AT = "place of the row", "instant of the row"
 drawing = settings(
     phases=[Phase.generate],

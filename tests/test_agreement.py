@@ -142,7 +142,7 @@ def test_words_are_found_in_the_branch_that_is_taken(vip: bool | None, words: st
     assert Tracer(program).trace(case, DECISION).decision == compiled
 
 
-_BRANCHES = """\
+_BEGINNING = """\
 bylaw 1
 
 policy drawn 1.0.0
@@ -150,7 +150,10 @@ policy drawn 1.0.0
   owner "Chance"
 
 enum Action: wait, act from strict to loose
+"""
 
+
+_BRANCHES = f"""{_BEGINNING}
 record Case
   message: text
   vip:     bool optional
@@ -170,7 +173,7 @@ decision drawn(case: Case): Answer
   rule said
     when asks(case) or case.message is not empty
     then action: act
-    because "found {matched}"
+    because "found {{matched}}"
 
   otherwise
     then action: wait
@@ -180,15 +183,7 @@ decision drawn(case: Case): Answer
 """
 
 
-_TWICE = """\
-bylaw 1
-
-policy drawn 1.0.0
-  title "Drawn"
-  owner "Chance"
-
-enum Action: wait, act from strict to loose
-
+_TWICE = f"""{_BEGINNING}
 record Case
   spent: number 0 .. 100
   days:  number 0 .. 100

@@ -2,8 +2,9 @@
 
 import csv
 import json
-import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,10 @@ from engine import Labelled, LabelledTable, Program
 from engine.backends.columns import sources
 from engine.verbs.calibrating.models import Calibration, Steps
 from engine.verbs.history import opened
-from tests.columns import agree_on_random_sweeps
+from tests.columns import NEEDS_JAVA, PANDAS, agree_on_random_sweeps
 from tests.test_calibrate import MANY, NOW, ROOT, bylaw, loaded, some_cases, tickets
 
 HANDOFF = "handoff@1.1.0"
-JAVA = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java, not there")
 
 
 def both(
@@ -230,7 +230,8 @@ def told(path: Path, *more: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "by", ["DuckDB", pytest.param("Spark", marks=[JAVA, pytest.mark.filterwarnings("ignore")])]
+    "by",
+    ["DuckDB", pytest.param("Spark", marks=[NEEDS_JAVA, pytest.mark.filterwarnings("ignore")])],
 )
 def test_another_engine_gives_the_same_table(by: str, labelled: Path) -> None:
     asked = ("--holdout", "0.25", "--goal", "precision>=0.5")
@@ -257,6 +258,20 @@ def test_a_reader_is_told_who_decided(labelled: Path) -> None:
     told = bylaw(*asked, "--engine", "duckdb").stdout
     assert "DuckDB decided them, but 1 by the evaluator." in told
     assert "note: 1 case is refused, whatever the value" in told
+
+
+@PANDAS
+def test_a_table_of_another_engine_is_decided_by_the_evaluator(tmp_path: Path) -> None:
+    path = tmp_path / "cases.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE cases (confidence REAL, risk REAL, ok TEXT)")
+        rows = [(at / 50, 0.2 if at % 3 else None, "yes" if at % 2 else "no") for at in range(50)]
+        db.executemany("INSERT INTO cases VALUES (?, ?, ?)", rows)
+    asked = ("calibrate", DESK, "sure", "--engine", f"sqlite://{path}", "--table", "cases")
+    result = bylaw(*asked, "--label", "ok")
+    assert result.exit_code == 0, result.stderr
+    told = result.stdout
+    assert "25 of 50 cases are labelled yes. The evaluator decided them (desk: a case of" in told
 
 
 WRONG = [

@@ -29,6 +29,7 @@ from service.cli import main
 from service.desks.replays import Replays
 from service.entrance import Service
 from service.store.store import Store
+from tests.columns import NEEDS_JAVA, PANDAS
 from tests.postgres import ESCAPED, PASSWORD, missing, postgres
 from tests.served import CLEAR, NEW, policies_in, put, serving
 
@@ -346,8 +347,6 @@ def as_database(rows: Rows, path: Path) -> str:
     return f"sqlite://{path}"
 
 
-PANDAS = pytest.mark.filterwarnings("ignore:The 'future.infer_string'")
-"""What Ibis and Pandas warn each other of."""
 OTHERS = ["handoff: a case of another engine, for DuckDB and Spark alone compute them"]
 
 
@@ -455,7 +454,7 @@ def test_an_address_that_does_not_connect_is_told_without_its_password(
 
 
 @pytest.mark.filterwarnings("ignore")  # what Spark's own libraries warn each other of
-@pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java, which is not there")
+@NEEDS_JAVA
 def test_a_local_spark_gives_the_same_table(
     versions: tuple[Program, Program], tmp_path: Path
 ) -> None:

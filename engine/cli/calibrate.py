@@ -161,15 +161,9 @@ def calibrate(
     _look_at(steps, thresholds, chart)
     if plot and format != "text":
         raise Wrong(f"`--plot` does not go with `--format {format}`", "leave one of them out")
-    if surely and not goals:
-        raise Wrong("`--surely` goes with `--goal`", "as `--goal 'precision>=0.95' --surely`")
     if is_written:
         _look_whether_writable(library, program, goals or costs or best)
-    asked = [_goal(each, bool(costs)) for each in goals]
-    _look_whether_contradicting(asked)
-    weights = _weights(costs)
-    if best == "cost" and not weights:
-        raise Wrong("the least cost is wanted, and nothing costs", _COSTS)
+    asked, weights = _wanted(goals, costs, best, surely=surely)
     try:
         thresholds_of(program, thresholds)
         decision_of(program, name)
@@ -204,6 +198,20 @@ def calibrate(
 
 
 _COSTS = "`--cost false_positive=5 --cost false_negative=1`, say, tells what mistakes cost"
+
+
+def _wanted(
+    goals: Sequence[str], costs: Sequence[str], best: str | None, *, surely: bool
+) -> "tuple[list[Goal], dict[Mistake, float]]":
+    """The goals, and what mistakes cost."""
+    if surely and not goals:
+        raise Wrong("`--surely` goes with `--goal`", "as `--goal 'precision>=0.95' --surely`")
+    asked = [_goal(each, bool(costs)) for each in goals]
+    _look_whether_contradicting(asked)
+    weights = _weights(costs)
+    if best == "cost" and not weights:
+        raise Wrong("the least cost is wanted, and nothing costs", _COSTS)
+    return asked, weights
 
 
 def _look_at(steps: Any, thresholds: Sequence[str], chart: Path | None) -> None:

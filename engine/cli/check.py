@@ -1,16 +1,17 @@
 """`bylaw check`: everything that is wrong with policies, once or at every save."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli import options
 from engine.cli.programs import paths_of
-from engine.cli.screen import FOUND, Wrong, has_colour, say
+from engine.cli.screen import FOUND, Wrong, has_colour, progress, say
 from engine.library import ENDING, Library, LibraryError, read
 
 if TYPE_CHECKING:
@@ -113,22 +114,13 @@ def _with_deep(library: Library, reports: Sequence["Report"]) -> Iterator["Repor
 
     several = [(each, _before(library, each.program)) for each in reports]
     total = sum(parts(each.program, before) for each, before in several if each.program)
-    with _progress(total) as step:
+    with progress(total, "looking") as note:
         for each, before in several:
             if each.program is None:
                 yield each
                 continue
-            found = check_deep(each.program, before, step=step)
+            found = check_deep(each.program, before, step=partial(note, 1))
             yield replace(each, findings=(*each.findings, *found))
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with click.progressbar(length=total, label="looking", file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
 
 
 def _before(library: Library, program: "Program | None") -> "Program | None":

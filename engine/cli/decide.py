@@ -11,7 +11,7 @@ import click
 from engine import __version__
 from engine.cli import options
 from engine.cli.programs import decision_named, program_of
-from engine.cli.screen import FOUND, Wrong, columns, counted, say
+from engine.cli.screen import FOUND, Wrong, columns, counted, progress, say
 from engine.library import Library
 
 if TYPE_CHECKING:
@@ -100,15 +100,13 @@ def _many(program: "Program", path: str, name: str, now: int) -> int:
 
 def _with_progress(file: IO[str], reads: Iterator["Read"]) -> Iterator["Case"]:
     """Shows on a terminal how much of the file has been read."""
-    if not (sys.stderr.isatty() and file.seekable()):
-        yield from (read.case for read in reads)
-        return
-    size = file.seek(0, 2)
-    file.seek(0)
-    with click.progressbar(length=size, label="deciding", file=sys.stderr) as bar:
+    size = file.seek(0, 2) if file.seekable() else None
+    if size is not None:
+        file.seek(0)
+    with progress(size, "deciding") as note:
         for read in reads:
             yield read.case
-            bar.update(read.size)
+            note(read.size)
 
 
 def _json(program: "Program", decision: "Decision", indent: int | None) -> str:

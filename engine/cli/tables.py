@@ -49,20 +49,17 @@ def of_engine(
     if Path(path).suffix.lower() not in (*PARQUET, _CSV):
         raise Wrong(f"`{path}` is no table", "`--engine` takes .parquet, .pq and .csv")
     twins = _twins(header_of(path, asked))
-    if twins is not None and engine is not None:
-        both = " and ".join(f"`{each}`" for each in twins)
-        cure = "rename one, or take `--engine evaluator`"
-        raise Wrong(f"{both} of `{path}` are one column for an engine", cure)
-    if twins is not None:
-        return None
     made = _file(engine or DUCKDB, path)
-    if _is_json(made.table, asked):
-        if engine is not None:
-            raise Wrong(
-                f"the facts in `{path}` are JSON in one column", "leave `--engine` out for it"
-            )
-        return None
-    return made
+    wrong = None
+    if twins is not None:
+        wrong = f"`{twins[0]}` and `{twins[1]}` of `{path}` are one column for an engine"
+    elif _is_json(made.table, asked):
+        wrong = f"the facts in `{path}` are JSON in one column"
+    if wrong is None:
+        return made
+    if engine is not None:
+        raise Wrong(wrong, "leave `--engine` out for it")
+    return None
 
 
 def _twins(names: Sequence[str]) -> tuple[str, str] | None:

@@ -89,7 +89,7 @@ def _shown(pieces: tuple[program.Piece, ...]) -> Iterator[program.Expression]:
                 assert_never(piece)
 
 
-def walks_to(policy: program.Program, node: program.Expression, name: str) -> bool:
+def leads_to(policy: program.Program, node: program.Expression, name: str) -> bool:
     """Whether a variable that stands for itself everywhere is read, here or in a `define`; what is
     handed to a `define` that has no use for it is not read."""
     match node:
@@ -99,11 +99,11 @@ def walks_to(policy: program.Program, node: program.Expression, name: str) -> bo
             define = policy.defines[called]
             inner = {name} - {parameter.name for parameter in define.parameters}
             for parameter, argument in zip(define.parameters, arguments, strict=True):
-                if walks_to(policy, argument, name):
+                if leads_to(policy, argument, name):
                     inner.add(parameter.name)
-            return any(walks_to(policy, define.value, each) for each in inner)
+            return any(leads_to(policy, define.value, each) for each in inner)
         case _:
-            return any(walks_to(policy, each, name) for each in children(node))
+            return any(leads_to(policy, each, name) for each in children(node))
 
 
 def reads_now(policy: program.Program, of: program.Decision) -> bool:
@@ -114,4 +114,4 @@ def reads_now(policy: program.Program, of: program.Decision) -> bool:
     asked = [each.condition for each in rules] + [each.unknown_outcome for each in rules]
     always = [each.value for each in of.always]
     every = (*said, *given, *asked, *always)
-    return any(walks_to(policy, node, "now") for node in every if node is not None)
+    return any(leads_to(policy, node, "now") for node in every if node is not None)

@@ -23,7 +23,6 @@ from engine.verbs.calibrating.counting import counts_at
 from engine.verbs.calibrating.deciding import Deciding
 from engine.verbs.calibrating.figures import Counts, Measure, Mistake, figures
 from engine.verbs.calibrating.models import (
-    EVALUATOR,
     Aim,
     Calibration,
     Choice,
@@ -39,7 +38,7 @@ from engine.verbs.calibrating.models import (
 from engine.verbs.calibrating.pieces import Pieces
 from engine.verbs.calibrating.positive import Positive, derived_positive, named_positive
 from engine.verbs.calibrating.values import ends
-from engine.verbs.decide import named
+from engine.verbs.decide import EVALUATOR, named
 from engine.verbs.history import need_columns
 
 if TYPE_CHECKING:

@@ -68,6 +68,8 @@ def parameters_of(policy: program.Program, decision: str) -> Sequence[program.Pa
     )
 
 
+EVALUATOR = "the evaluator"
+"""As it is called where something else may have decided."""
 _evaluators = Compiled(Evaluator)
 evaluator = _evaluators.of
 

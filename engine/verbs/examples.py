@@ -40,7 +40,7 @@ def _lacks_instant(policy: program.Program, example: program.Example) -> bool:
         case "decision":
             return walk.reads_now(policy, policy.decisions[example.of])
         case "define":
-            return walk.walks_to(policy, policy.defines[example.of].value, "now")
+            return walk.leads_to(policy, policy.defines[example.of].value, "now")
         case "table" | "lifecycle":
             return False
     assert_never(example.kind)

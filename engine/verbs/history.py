@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 ADDED = ("outcome", "rule", "basis", "aside")
 _HIDDEN, _DECIDED = "_case_", "_decided_"
-MOST_ELEMENTS = 8
-"""Of a list that columns read; what has more is rare, or else decided sooner by the evaluator."""
 
 
 class NoColumnsError(RuntimeError):
@@ -122,6 +120,7 @@ def batches(
     says who decides what columns do not: the evaluator, or nobody. The order is not kept."""
     need_columns()
     from engine.backends.columns.decide import decide
+    from engine.backends.columns.facts import MOST_ELEMENTS
     from engine.backends.columns.sources import batches as arrow_batches
     from engine.backends.columns.sources import masked
 

@@ -14,7 +14,7 @@ from engine.language.values import write_instant
 from engine.program.differing import Decided, Direction, Kind
 from engine.program.nodes import Program
 from engine.verbs.comparing.models import Changes, Version
-from engine.verbs.decide import evaluator, named
+from engine.verbs.decide import EVALUATOR, evaluator, named
 from engine.verbs.replaying.judging import Judge, decided, judge
 from engine.verbs.replaying.models import (
     Beside,
@@ -170,7 +170,7 @@ class Replaying:
         kept = row.mentioned is None
         tally.sample(of.kind, Sample(row.name, row.case, other, of.now, of.old, of.new, kept))
 
-    def told(self, tally: Tally, by: str = "the evaluator") -> Replay:
+    def told(self, tally: Tally, by: str = EVALUATOR) -> Replay:
         """`by` is what decided."""
         return Replay(
             _version(self.old),

@@ -33,6 +33,9 @@ class Reason:
     what: str
     why: str
 
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}, for {self.why}"
+
 
 @dataclass(frozen=True)
 class Decided:

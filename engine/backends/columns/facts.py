@@ -23,6 +23,7 @@ from engine.program import nodes as program
 from engine.program.cases import as_field, is_whole_case
 
 MOST_ELEMENTS = 8
+"""Of a list that columns read; what has more is rare, or else decided sooner by the evaluator."""
 
 
 @dataclass

@@ -75,7 +75,7 @@ def pairs(
     doubt = _doubt(both, now) | (given & ~_fits(both, recorded))
     mark = ibis.ifelse(doubt, DOUBT, ibis.ifelse(_alike(both), SAME, OTHERWISE))
     unsure = _unsure(both, recorded)
-    aside = _sure(both[f"{OLD}aside"]) | _sure(both[f"{NEW}aside"])
+    aside = both[f"{OLD}aside"] | both[f"{NEW}aside"]
     marks = {MARK: mark, CHECKED: given, UNSURE: unsure, ASIDE: aside}
     marked = _apart(both.mutate(**marks))
     shown = {each: marked[each] for each in marks}
@@ -107,7 +107,7 @@ _DECIDED = ("outcome", "rule", "basis")
 
 
 def _doubt(both: Any, now: str | int | None) -> Any:
-    found = [_sure(both[f"{side}aside"]) for side in (OLD, NEW)]
+    found = [both[f"{side}aside"] for side in (OLD, NEW)]
     found += [_sure(both[f"{side}basis"] == "refused") for side in (OLD, NEW)]
     if isinstance(now, str):
         found.append(both[now].isnull())

@@ -100,7 +100,7 @@ class _Working:
             ),
             timed=tuple(_is_timed(self.policy, each) for each in of.transitions),
             from_entering=tuple(
-                walk.walks_to(self.policy, each.at, "now") for each in of.deadlines
+                walk.leads_to(self.policy, each.at, "now") for each in of.deadlines
             ),
         )
 
@@ -181,7 +181,7 @@ def _as_rule(
 
 def _is_timed(policy: program.Program, each: program.Transition) -> bool:
     parts = (each.condition, each.because, *(given.value for given in each.sets))
-    return any(walk.walks_to(policy, part, "now") for part in parts if part is not None)
+    return any(walk.leads_to(policy, part, "now") for part in parts if part is not None)
 
 
 def _reads(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.backends.columns import terms
 from engine.backends.columns.decide import Reason
 from engine.backends.columns.decisions import Say
+from engine.backends.columns.facts import MOST_ELEMENTS
 from engine.backends.columns.scope import Collector
 from engine.backends.columns.sources import batches, longest, masked
 from engine.backends.columns.sweep import ASIDE, Edge, Sweep, nothing, sweep
@@ -22,7 +23,6 @@ from engine.verbs.calibrating.deciding import Case, Deciding
 from engine.verbs.calibrating.models import LabelledTable, NotCalibratableError
 from engine.verbs.calibrating.pieces import Pieces, merged
 from engine.verbs.calibrating.positive import LOOSEST, POSITIVE, Positive
-from engine.verbs.history import MOST_ELEMENTS
 from engine.verbs.replaying.layout import WRITE_INSTANT
 from engine.verbs.rows import case_of, columns_of, instant
 
@@ -61,9 +61,7 @@ class Tabled:
         self._known: dict[tuple[Any, ...], Pieces] = {}
         self._labels: dict[Any, bool] = {}
         self.by, self.aside = cases.by, 0
-        self.gaps = tuple(
-            f"{each.place}: {each.what}, for {each.why}" for each in self._sweep.reasons
-        )
+        self.gaps = tuple(map(str, self._sweep.reasons))
         self.looked_at, self.unknown = 0, asked.unknown
 
     def weighed(self) -> Iterator[Weighed]:

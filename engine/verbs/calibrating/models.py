@@ -11,7 +11,6 @@ from engine.verbs.calibrating.figures import Counts, Figure, Measure, Mistake
 Aim = Literal["precision", "recall", "coverage", "auto_close", "cost"]
 
 Stretch = tuple[float, float]
-EVALUATOR = "the evaluator"
 
 
 @dataclass(eq=False)

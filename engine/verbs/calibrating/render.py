@@ -9,7 +9,8 @@ from engine.language.values import write_number
 from engine.program.words import listed
 from engine.verbs.calibrating.choosing import misses
 from engine.verbs.calibrating.figures import MEASURES, Figure, Measure
-from engine.verbs.calibrating.models import EVALUATOR, Aim, Calibration, Choice, Goal, Miss, Point
+from engine.verbs.calibrating.models import Aim, Calibration, Choice, Goal, Miss, Point
+from engine.verbs.decide import EVALUATOR
 
 NAMES: dict[Aim, str] = {
     "precision": "precision",
@@ -127,7 +128,9 @@ def _decided_by(found: Calibration) -> str:
     if found.by == EVALUATOR:
         return ""
     gaps = f" ({'; '.join(found.gaps)})" if found.gaps else ""
-    aside = f", but {found.aside:,} by the evaluator{gaps}" if found.aside else ""
+    if found.aside == found.cases + (found.held_out.cases if found.held_out else 0):
+        return f" {EVALUATOR.capitalize()} decided them{gaps}."
+    aside = f", but {found.aside:,} by {EVALUATOR}{gaps}" if found.aside else ""
     return f" {found.by} decided them{aside}."
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from engine.program.differing import Change, Compared, Decided, Direction, Kind
 from engine.program.nodes import Program
 from engine.verbs.comparing.models import Changes, Region, Version
+from engine.verbs.decide import EVALUATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class Replay:
     same: int
     changed: tuple[Changed, ...]
     cohorts: tuple[Cohort, ...]
-    by: str = "the evaluator"
+    by: str = EVALUATOR
     "What decided."
     aside: int = 0
     "How many of them the evaluator decided, where something else did."

@@ -8,6 +8,7 @@ from engine.language import types
 from engine.program.differing import Change, Compared
 from engine.verbs.comparing import phrases
 from engine.verbs.comparing.sheet import Block, Heading, Item, Paragraph, Table
+from engine.verbs.decide import EVALUATOR
 from engine.verbs.replaying.explained import case_words
 from engine.verbs.replaying.models import Beside, Changed, Cohort, Differing, Replay, Sample
 
@@ -81,9 +82,9 @@ def _replayed(of: Replay) -> str:
     if of.unsaid:
         texts = f"The texts of {number(of.unsaid)} are not kept"
         told += f" {texts}: what they mentioned is, and that decides."
-    if of.by != "the evaluator":
+    if of.by != EVALUATOR:
         told += f" {of.by} decided them"
-        told += f", but {number(of.aside)} by the evaluator." if of.aside else "."
+        told += f", but {number(of.aside)} by {EVALUATOR}." if of.aside else "."
     return told
 
 

@@ -19,7 +19,6 @@ from engine.verbs.rows import Column, case_of, columns_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from engine.backends.columns.decide import Reason
     from engine.backends.columns.pairs import Recorded
 
 _AT_ONCE, _IN_PYTHON = 50_000, 10_000
@@ -86,11 +85,7 @@ def replay_table(
     for batch in found.batches:
         counting.count(batch)
         told.note(batch.num_rows)
-    return replace(replaying.told(counting.tally, told.by), gaps=_gaps(found.reasons))
-
-
-def _gaps(reasons: Sequence["Reason"]) -> tuple[str, ...]:
-    return tuple(f"{each.place}: {each.what}, for {each.why}" for each in reasons)
+    return replace(replaying.told(counting.tally, told.by), gaps=tuple(map(str, found.reasons)))
 
 
 def _one_by_one(layout: Layout, table: Any, told: Told, now: int | None, version: Finder) -> Replay:
@@ -108,7 +103,7 @@ def _one_by_one(layout: Layout, table: Any, told: Told, now: int | None, version
         version=version,
         watch=told.watch or (lambda _: None),
     )
-    return replace(found, gaps=_gaps([not_computed(asked.decision)]))
+    return replace(found, gaps=(str(not_computed(asked.decision)),))
 
 
 def _rows(layout: Layout, table: Any, told: Told) -> Iterator[Row | None]:
