@@ -4,16 +4,16 @@ import time
 
 from service.drawn import Drawn
 
-_random = Drawn(10)
+_random = Drawn(8)
 
 
 def new_id() -> str:
-    """48 bits of milliseconds since 1970, then 74 random bits."""
-    digits = f"{time.time_ns() // 1_000_000:012x}"
+    """48 bits of milliseconds since 1970, 12 of their fraction, then 62 random bits; so those of
+    one process sort as they were made."""
+    digits = f"{(time.time_ns() << 12) // 1_000_000:015x}"
     drawn = _random.take()
-    random = drawn.hex()
-    variant = "89ab"[drawn[2] & 3]
-    return f"{digits[:8]}-{digits[8:]}-7{random[:3]}-{variant}{random[5:8]}-{random[8:]}"
+    random, variant = drawn.hex(), "89ab"[drawn[0] >> 6]
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[12:]}-{variant}{random[1:4]}-{random[4:]}"
 
 
 def first_id(at: int) -> str:
