@@ -1,6 +1,7 @@
 """What the service logs: one line for each thing that happened, JSON unless a person watches.
 
-No line holds a fact of a case or a secret. Lines are gathered and written together, a moment later.
+No line holds a fact of a case or a secret. Lines are gathered, and made and written together, a
+moment later.
 """
 
 import asyncio
@@ -46,18 +47,11 @@ class Log(logging.Handler):
         super().__init__(logging.WARNING)
         self._file = sys.stderr.buffer if file is None else file
         self._plain = self._file.isatty() if plain is None else plain
-        self._lines: list[bytes] = []
+        self._lines: list[bytes | DecisionLine] = []
         self._gate = threading.Lock()
 
     def line(self, line: DecisionLine) -> None:
-        if self._plain:
-            by = ", ".join(line.determining)
-            told = (
-                f"{line.policy} {line.version}: {line.outcome or line.decision}, {line.basis} {by}"
-            )
-            self._add(told.rstrip().encode())
-        else:
-            self._add(_ENCODE(line))
+        self._add(line)
 
     def happened(self, event: str, **facts: Any) -> None:
         self._add(_told(facts, event) if self._plain else _line({"event": event, **facts}))
@@ -77,10 +71,15 @@ class Log(logging.Handler):
             lines, self._lines = self._lines, []
         if lines:
             with suppress(OSError, ValueError):
-                self._file.write(b"\n".join(lines) + b"\n")
+                self._file.write(b"\n".join(map(self._written, lines)) + b"\n")
                 self._file.flush()
 
-    def _add(self, line: bytes) -> None:
+    def _written(self, line: bytes | DecisionLine) -> bytes:
+        if isinstance(line, bytes):
+            return line
+        return _plain(line) if self._plain else _ENCODE(line)
+
+    def _add(self, line: bytes | DecisionLine) -> None:
         with self._gate:
             self._lines.append(line)
             first = len(self._lines) == 1
@@ -90,6 +89,12 @@ class Log(logging.Handler):
             asyncio.get_running_loop().call_later(_SOON, self.flush)
         except RuntimeError:  # on another thread, which may wait
             self.flush()
+
+
+def _plain(line: DecisionLine) -> bytes:
+    by = ", ".join(line.determining)
+    told = f"{line.policy} {line.version}: {line.outcome or line.decision}, {line.basis} {by}"
+    return told.rstrip().encode()
 
 
 def _where(kind: type[BaseException], trace: TracebackType | None) -> str:
