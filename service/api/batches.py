@@ -79,8 +79,8 @@ async def _decide(
             await asyncio.sleep(0)
     reply = _reply(answers, items, program)
     await deciding.keep(answers, () if keep is None else [keep(reply, _named(questions))])
-    unrecorded = any(each.record is not None and "recorded" in each.record for each in answers)
-    return _reply(answers, items, program) if unrecorded else reply
+    recorded = all(each.recorded for each in answers)
+    return reply if recorded else _reply(answers, items, program)
 
 
 def _named(questions: list[Question]) -> set[str]:
@@ -101,9 +101,9 @@ def _reply(answers: list[Answer], items: list[Object], program: Program) -> Repl
 
 def _told(answer: Answer, id: str, place: int) -> Object | msgspec.Raw:
     """The record is written as JSON already; the id goes before it."""
-    if answer.record is None:
+    if answer.id is None:
         return {"id": id, "problem": refusal(answer.decided, f"/items/{place}/input")}
-    return msgspec.Raw(b'{"id":%b,%b' % (msgspec.json.encode(id), answer.body[1:]))
+    return msgspec.Raw(b'{"id":%b,%b' % (msgspec.json.encode(id), answer.record[1:]))
 
 
 def _questions(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
 import engine
@@ -31,6 +30,7 @@ from service.desks.answers import Keep, Reply
 from service.desks.deciding import Answer, Deciding, Question
 from service.ids import micros
 from service.problems import ProblemError, only
+from service.records import extended
 from service.replies import Noted, send_json
 
 _TOLERANCE = 5 * 60 * 1_000_000
@@ -69,13 +69,13 @@ async def _decide(
 ) -> Reply:
     answer = deciding.decide(question, noted, caller.name)
     headers = headers_of(question.program)
-    if answer.record is None:
+    if answer.id is None:
         raise _refused(answer.decided, headers)
-    headers["Decision-Id"] = str(answer.id)
+    headers["Decision-Id"] = answer.id
     explanation = _explanation(question, explain)
     reply = Reply(_told(answer, explanation), headers)
     await deciding.keep([answer], () if keep is None else [keep(reply, _named(question))])
-    return reply if "recorded" not in answer.record else Reply(_told(answer, explanation), headers)
+    return reply if answer.recorded else Reply(_told(answer, explanation), headers)
 
 
 def _explanation(question: Question, audience: Audience | None) -> Object | None:
@@ -88,8 +88,8 @@ def _explanation(question: Question, audience: Audience | None) -> Object | None
 
 def _told(answer: Answer, explanation: Object | None) -> bytes:
     if explanation is None:
-        return answer.body
-    return msgspec.json.encode({**(answer.record or {}), "explanation": explanation})
+        return answer.record
+    return extended(answer.record, "explanation", explanation)
 
 
 def _named(question: Question) -> tuple[str, ...]:

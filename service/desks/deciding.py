@@ -17,6 +17,7 @@ from service.ids import new_id
 from service.log import DecisionLine, Log
 from service.metrics import Metrics
 from service.problems import ProblemError
+from service.records import extended, written
 from service.replies import Noted
 from service.settings import OnFailure
 from service.store.writer import Statement
@@ -38,13 +39,14 @@ class Question(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """`id` and `record` are None where the case was refused; `body` is the record as JSON."""
+    """`id` is None where the case was refused; `record` is JSON, and `recorded` whether it is on
+    disk, or need not be."""
 
     question: Question
     decided: Decision
     id: str | None = None
-    record: dict[str, Any] | None = None
-    body: bytes = b""
+    record: bytes = b""
+    recorded: bool = True
 
 
 class Deciding:
@@ -79,19 +81,19 @@ class Deciding:
                 basis=decided.basis,
                 determining=decided.determining,
                 hypothetical=question.hypothetical,
-                ms=round(took * 1000, 3),
+                ms=int(took * 1_000_000) / 1000,
             )
         )
         if id is None:
             return Answer(question, decided)
-        record = {"decision_id": id, **engine.record(program, decided, engine.__version__)}
+        record = written(id, program, decided)
         if question.hypothetical:
-            record["hypothetical"] = True
-        return Answer(question, decided, id, record, msgspec.json.encode(record))
+            record = extended(record, "hypothetical", True)
+        return Answer(question, decided, id, record)
 
     async def keep(self, answers: Sequence[Answer], before: Sequence[Statement] = ()) -> None:
         """Returns when all that was decided is on disk. What may be served without says so."""
-        made = [_made(each) for each in answers if each.record is not None]
+        made = [_made(each) for each in answers if each.id is not None]
         try:
             await self._journal.keep(made, before)
         except (sqlite3.Error, OSError) as error:
@@ -101,10 +103,10 @@ class Deciding:
                 raise _not_recorded(answers) from error
             self._metrics.journal_dropped.inc(len(made))
             for each in answers:
-                if each.record is not None:
-                    each.record["recorded"] = False
-                    each.body = msgspec.json.encode(each.record)
-        for each in answers:
+                if each.id is not None:
+                    each.recorded = False
+                    each.record = extended(each.record, "recorded", False)
+        for each in answers if self._shadow.decides else ():
             if each.id is not None and not each.question.hypothetical:
                 question = each.question
                 self._shadow.offer(
@@ -133,7 +135,7 @@ def _made(answer: Answer) -> Made:
         answer.decided.decision,
         question.case,
         question.subject,
-        answer.body,
+        answer.record,
         question.asked,
     )
 

@@ -74,6 +74,11 @@ class Shadow:
         begun = [plan for name, plan in plans.items() if before.get(name) != plan]
         return [name for name in before if name not in plans], begun
 
+    @property
+    def decides(self) -> bool:
+        """Whether there is any candidate that does."""
+        return bool(self._plans)
+
     def offer(self, id: str, live: Program, case: Any, now: int, decided: Decision) -> None:
         plan = self._plans.get(live.name)
         if plan is None or plan.candidate is live or random.random() >= plan.share:

@@ -9,6 +9,7 @@ import msgspec
 import engine
 from engine import Decision, Program
 from service.ids import micros, new_id
+from service.records import written
 from service.settings import Mode
 from service.vault import Vault
 
@@ -26,10 +27,9 @@ class Keeping:
         id = new_id()
         if self.mode == "off":
             return id, ()
-        record = {"decision_id": id, **engine.record(program, decided, engine.__version__)}
+        record = written(id, program, decided)
         facts, sealed = self._facts(program, decided, asked, id)
-        told = msgspec.json.encode(record)
-        row = (id, micros(), program.name, program.version, None, told, None, facts, sealed)
+        row = (id, micros(), program.name, program.version, None, record, None, facts, sealed)
         return id, row
 
     def _facts(self, program: Program, decided: Decision, asked: Any, id: str) -> tuple[bytes, int]:

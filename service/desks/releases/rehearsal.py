@@ -30,6 +30,7 @@ from service.desks.releases.shown import evidence_rows, manifest_rows
 from service.desks.releases.steps import Desk, NotAllowedError, RefusedError
 from service.desks.replays import finder
 from service.ids import first_id
+from service.records import written
 from service.shelf import Shelf
 from service.store.sqlite import Database
 from service.store.store import Store
@@ -320,10 +321,8 @@ def _cases(program: Program, start: int, days: int) -> Iterator[Made]:
 def _made(program: Program, input: Facts, at: int, number: int) -> Made:
     id = f"{first_id(at)[:-12]}{number:012x}"
     decided = engine.decide(program, input, POLICY, at)
-    record = {"decision_id": id, **engine.record(program, decided, engine.__version__)}
     asked = msgspec.json.encode({"input": input})
-    body = msgspec.json.encode(record)
-    return Made(id, at, program, POLICY, input, None, body, asked)
+    return Made(id, at, program, POLICY, input, None, written(id, program, decided), asked)
 
 
 async def _write(store: Store, vault: Vault, made: Sequence[Made]) -> None:
