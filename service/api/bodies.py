@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar.types import Receive
 
 from engine import JsonError, read_json
@@ -27,22 +28,16 @@ async def read_value(
     """The same, where a list will do too."""
     _take_json(headers)
     body = await _read(headers, receive, limits.most_bytes)
-    value = _parse(body)
+    value = _parse(body, limits)
     if not isinstance(value, dict | list):
         raise _malformed("the body must be a JSON object, or a list of them")
-    if isinstance(value, list) and len(value) > limits.longest_list:
-        raise _too_long("", f"at most {limits.longest_list} elements", len(value))
-    if _may_break(body, value, limits):
-        _hold_limits(value, limits)
     return value, body
 
 
 def parse(body: bytes, limits: Settings) -> Object:
-    value = _parse(body)
+    value = _parse(body, limits)
     if not isinstance(value, dict):
         raise _malformed("the body must be a JSON object")
-    if _may_break(body, value, limits):
-        _hold_limits(value, limits)
     return value
 
 
@@ -81,34 +76,58 @@ async def _read(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> 
             return bytes(whole)
 
 
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes, limits: Settings) -> Any:
+    """What is surely right is read at once; whatever may be wrong is read anew by the engine, which
+    says what it is."""
+    value = _surely_right(body, limits)
+    if value is not None:
+        return value
     try:
-        return read_json(body.decode())
+        value = read_json(body.decode())
     except UnicodeDecodeError as error:
         raise _malformed("the body is not UTF-8 text") from error
     except JsonError as error:
         raise _malformed(f"the body is not JSON: {error}") from error
+    if isinstance(value, dict | list):
+        _hold_limits(value, limits)
+    return value
 
 
-def _may_break(body: bytes, value: Any, limits: Settings) -> bool:
-    """Cheap to ask: most bodies are too small to break any limit, and the others are looked
-    through without a word of where."""
-    if len(body) <= min(limits.longest_text, 2 * limits.longest_list):
-        return body.count(b"[") + body.count(b"{") > limits.deepest
-    level = [value]
+def _surely_right(body: bytes, limits: Settings) -> Object | list[Any] | None:
+    """Of names that are given twice msgspec takes the last and says nothing. But without blanks
+    each name ends in `":`, so where there are no more of these than names, none was lost."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(value, dict | list):
+        return None
+    names = _names(value, limits)
+    given = body.translate(None, b" \t\r\n").count(b'":')
+    return value if names is not None and names >= given else None
+
+
+def _names(value: Object | list[Any], limits: Settings) -> int | None:
+    """How many there are in all its objects; None where it breaks a limit."""
+    names = 0
+    level: list[Any] = [value]
     for _ in range(limits.deepest):
         below = []
         for parent in level:
-            if type(parent) is list and len(parent) > limits.longest_list:
-                return True
-            for each in parent if type(parent) is list else parent.values():
+            if type(parent) is dict:
+                names += len(parent)
+            elif len(parent) > limits.longest_list:
+                return None
+            for each in parent.values() if type(parent) is dict else parent:
                 kind = type(each)
                 if kind is dict or kind is list:
                     below.append(each)
                 elif kind is str and len(each) > limits.longest_text:
-                    return True
+                    return None
+        if not below:
+            return names
         level = below
-    return bool(level)
+    return None
 
 
 def _hold_limits(value: Any, limits: Settings) -> None:
