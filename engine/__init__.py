@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from engine.verbs.comparing.render import changes_record as changes_record
     from engine.verbs.decide import UnknownDecisionError as UnknownDecisionError
     from engine.verbs.decide import decide as decide
+    from engine.verbs.decide import decider as decider
     from engine.verbs.decide import named as named
     from engine.verbs.decide import record as record
     from engine.verbs.document import document as document
@@ -127,6 +128,7 @@ _HOMES = {
     "check_deep": "verbs.check_deep",
     "compare": "verbs.compare",
     "decide": "verbs.decide",
+    "decider": "verbs.decide",
     "document": "verbs.document",
     "explain": "verbs.explain",
     "explained": "verbs.replaying.explained",

@@ -84,12 +84,13 @@ def _one(program: "Program", path: str, name: str, now: int, format: str) -> int
 
 def _many(program: "Program", path: str, name: str, now: int) -> int:
     from engine.cli.cases import opened, read_cases
-    from engine.verbs.decide import decide, parameters_of
+    from engine.verbs.decide import decider, parameters_of
 
     refused = total = 0
+    decide = decider(program, name, now)
     with opened(path) as file:
         for case in _with_progress(file, read_cases(file, path, parameters_of(program, name))):
-            decision = decide(program, case, name, now)
+            decision = decide(case)
             click.echo(_json(program, decision, indent=None))
             total += 1
             refused += decision.basis == "refused"

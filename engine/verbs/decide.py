@@ -1,6 +1,6 @@
 """A case to its decision by a program. Each program is compiled once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,13 @@ def decide(
     """`decision` names a decision or a lifecycle; it may be left out where one has the policy's own
     name, or there is only one. `now` is in microseconds since 1970."""
     return evaluator(policy).decide(case, named(policy, decision), now)
+
+
+def decider(
+    policy: program.Program, decision: str | None = None, now: int | None = None
+) -> Callable[[Mapping[str, Any] | bytes | str], Decision]:
+    """The same for many cases, which are decided at one instant."""
+    return evaluator(policy).decider(named(policy, decision), now)
 
 
 def named(policy: program.Program, decision: str | None) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
-from engine import Program
 from service.api.asking import (
     SUBJECT,
     error,
@@ -23,8 +22,7 @@ from service.api.asking import (
 from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
-from service.desks.deciding import Answer, Deciding, Question
-from service.ids import micros
+from service.desks.deciding import Answer, Case, Deciding, Question, question
 from service.problems import ProblemError, only
 from service.replies import Noted, send_json
 from service.settings import Settings
@@ -53,9 +51,9 @@ async def decide_all(
         hypothetical = program is not desks.shelf.active(program.name)
         if hypothetical:
             may_imagine(caller)
-        questions = _questions(program, decision, common, items, hypothetical=hypothetical)
+        asked = question(program, decision, noted, caller.name, hypothetical=hypothetical)
         async with desks.room:  # for so many batches at once
-            return await _decide(desks.deciding, questions, items, program, noted, caller, keep)
+            return await _decide(desks.deciding, asked, common, items, keep)
 
     retry = retry_of(scope, noted, caller, raw)
     reply = await (made(None) if retry is None else desks.answers.once(retry, made))
@@ -65,38 +63,44 @@ async def decide_all(
 
 async def _decide(
     deciding: Deciding,
-    questions: list[Question],
+    asked: Question,
+    common: Object,
     items: list[Object],
-    program: Program,
-    noted: Noted,
-    caller: Caller,
     keep: Keep | None,
 ) -> Reply:
     answers = []
-    for place, question in enumerate(questions, 1):
-        answers.append(deciding.decide(question, noted, caller.name))
+    for place, item in enumerate(items, 1):
+        answers.append(deciding.decide(asked, _case(common, item)))
         if place % _AT_ONCE == 0:
             await asyncio.sleep(0)
-    reply = _reply(answers, items, program)
-    await deciding.keep(answers, () if keep is None else [keep(reply, _named(questions))])
+    reply = _reply(asked, answers, items)
+    await deciding.keep(asked, answers, () if keep is None else [keep(reply, _subjects(items))])
     recorded = all(each.recorded for each in answers)
-    return reply if recorded else _reply(answers, items, program)
+    return reply if recorded else _reply(asked, answers, items)
 
 
-def _named(questions: list[Question]) -> set[str]:
-    return {each.subject for each in questions if each.subject is not None}
+def _case(common: Object, item: Object) -> Case:
+    """What an item says goes before what all have."""
+    facts = item["input"]
+    if common and isinstance(facts, dict):
+        facts = {**common, **facts}
+    return Case(facts, msgspec.json.encode({"input": facts}), item.get("subject"))
 
 
-def _reply(answers: list[Answer], items: list[Object], program: Program) -> Reply:
+def _subjects(items: list[Object]) -> set[str]:
+    return {item["subject"] for item in items if item.get("subject") is not None}
+
+
+def _reply(asked: Question, answers: list[Answer], items: list[Object]) -> Reply:
     told: Object = {
         "items": [
             _told(answer, item["id"], place)
             for place, (answer, item) in enumerate(zip(answers, items, strict=True))
         ]
     }
-    if any(answer.question.hypothetical for answer in answers):
+    if asked.hypothetical:
         told["hypothetical"] = True
-    return Reply(msgspec.json.encode(told), headers_of(program))
+    return Reply(msgspec.json.encode(told), headers_of(asked.program))
 
 
 def _told(answer: Answer, id: str, place: int) -> Object | msgspec.Raw:
@@ -104,30 +108,6 @@ def _told(answer: Answer, id: str, place: int) -> Object | msgspec.Raw:
     if answer.id is None:
         return {"id": id, "problem": refusal(answer.decided, f"/items/{place}/input")}
     return msgspec.Raw(b'{"id":%b,%b' % (msgspec.json.encode(id), answer.record[1:]))
-
-
-def _questions(
-    program: Program,
-    decision: str | None,
-    common: Object,
-    items: list[Object],
-    *,
-    hypothetical: bool,
-) -> list[Question]:
-    """What an item says goes before what all have."""
-    arrived = micros()
-    questions = []
-    for item in items:
-        case = item["input"]
-        if isinstance(case, dict) and common:
-            case = {**common, **case}
-        asked = msgspec.json.encode({"input": case})
-        questions.append(
-            Question(
-                program, decision, case, arrived, arrived, asked, item.get("subject"), hypothetical
-            )
-        )
-    return questions
 
 
 def _items(body: Object, limits: Settings) -> tuple[Object, list[Object]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from litestar.types import HTTPScope, Receive, Send
 
 import engine
-from engine import Audience, Decision, Program
+from engine import Audience, Decision
 from service.api.asking import (
     SUBJECT,
     error,
@@ -27,7 +27,7 @@ from service.api.asking import (
 from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
-from service.desks.deciding import Answer, Deciding, Question
+from service.desks.deciding import Answer, Case, Deciding, Question, question
 from service.ids import micros
 from service.problems import ProblemError, only
 from service.records import extended
@@ -49,9 +49,15 @@ async def decide(
 
     async def made(keep: Keep | None) -> Reply:
         program = program_asked(scope, policy, noted.headers, desks.shelf)
-        asked, live = _asked(body), program is desks.shelf.active(policy)
-        question = _question(program, decision, asked, caller, raw, live=live)
-        return await _decide(desks.deciding, question, asked.explain, noted, caller, keep)
+        given, live = _given(body), program is desks.shelf.active(policy)
+        hypothetical = not live or given.is_far_from(micros())
+        if hypothetical:
+            may_imagine(caller)
+        asked = question(
+            program, decision, noted, caller.name, now=given.as_of, hypothetical=hypothetical
+        )
+        case = Case(given.input, raw, given.subject)
+        return await _decide(desks.deciding, asked, case, given.explain, keep)
 
     retry = retry_of(scope, noted, caller, raw)
     reply = await (made(None) if retry is None else desks.answers.once(retry, made))
@@ -61,28 +67,28 @@ async def decide(
 
 async def _decide(
     deciding: Deciding,
-    question: Question,
+    asked: Question,
+    case: Case,
     explain: Audience | None,
-    noted: Noted,
-    caller: Caller,
     keep: Keep | None,
 ) -> Reply:
-    answer = deciding.decide(question, noted, caller.name)
-    headers = headers_of(question.program)
+    answer = deciding.decide(asked, case)
+    headers = headers_of(asked.program)
     if answer.id is None:
         raise _refused(answer.decided, headers)
     headers["Decision-Id"] = answer.id
-    explanation = _explanation(question, explain)
+    explanation = _explanation(asked, answer, explain)
     reply = Reply(_told(answer, explanation), headers)
-    await deciding.keep([answer], () if keep is None else [keep(reply, _named(question))])
+    subjects = () if case.subject is None else (case.subject,)
+    await deciding.keep(asked, [answer], () if keep is None else [keep(reply, subjects)])
     return reply if answer.recorded else Reply(_told(answer, explanation), headers)
 
 
-def _explanation(question: Question, audience: Audience | None) -> Object | None:
+def _explanation(asked: Question, answer: Answer, audience: Audience | None) -> Object | None:
     if audience is None:
         return None
-    program, case = question.program, question.case
-    reasons = engine.explain(program, case, question.decision, question.now, audience)
+    decision = answer.decided.decision
+    reasons = engine.explain(asked.program, answer.case.facts, decision, asked.now, audience)
     return reasons.model_dump(mode="json")
 
 
@@ -92,30 +98,7 @@ def _told(answer: Answer, explanation: Object | None) -> bytes:
     return extended(answer.record, "explanation", explanation)
 
 
-def _named(question: Question) -> tuple[str, ...]:
-    return () if question.subject is None else (question.subject,)
-
-
-def _question(
-    program: Program,
-    decision: str | None,
-    asked: "_Asked",
-    caller: Caller,
-    raw: bytes,
-    *,
-    live: bool,
-) -> Question:
-    arrived = micros()
-    instant = arrived if asked.as_of is None else asked.as_of
-    hypothetical = not live or abs(instant - arrived) > _TOLERANCE
-    if hypothetical:
-        may_imagine(caller)
-    return Question(
-        program, decision, asked.input, instant, arrived, raw, asked.subject, hypothetical
-    )
-
-
-class _Asked(NamedTuple):
+class _Given(NamedTuple):
     """The body of a request. `as_of` is in microseconds since 1970, `explain` says for whom,
     `subject` whom the facts are about."""
 
@@ -124,10 +107,13 @@ class _Asked(NamedTuple):
     explain: Audience | None = None
     subject: str | None = None
 
+    def is_far_from(self, now: int) -> bool:
+        return self.as_of is not None and abs(self.as_of - now) > _TOLERANCE
 
-def _asked(body: Object) -> _Asked:
+
+def _given(body: Object) -> _Given:
     if len(body) == 1 and "input" in body:
-        return _Asked(body["input"])
+        return _Given(body["input"])
     as_of, explain, subject = body.get("as_of"), body.get("explain"), body.get("subject")
     instant = engine.parse_instant(as_of) if isinstance(as_of, str) else None
     audience = _AUDIENCES.get(explain) if isinstance(explain, str) else None
@@ -144,7 +130,7 @@ def _asked(body: Object) -> _Asked:
         errors.append(error("/subject", "wrong-type", SUBJECT, kind(subject)))
     if errors:
         raise ProblemError(400, "malformed-request", "the body cannot be understood", errors)
-    return _Asked(body["input"], instant, audience, subject)
+    return _Given(body["input"], instant, audience, subject)
 
 
 _KEYS = ("input", "as_of", "explain", "subject")

@@ -3,7 +3,7 @@ answered."""
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ import engine
 from engine import Decision, Program
 from service.desks.journal import Journal, Made
 from service.desks.shadow import Shadow
-from service.ids import new_id
+from service.ids import micros, new_id
 from service.log import DecisionLine, Log
 from service.metrics import Metrics
 from service.problems import ProblemError
@@ -23,18 +23,26 @@ from service.settings import OnFailure
 from service.store.writer import Statement
 
 
-class Question(NamedTuple):
-    """`now` and `arrived` are in microseconds since 1970; `asked` is the request's JSON object,
-    which is what the journal keeps."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is asked of whatever cases: `decides` gives the decision of one. `arrived` is in
+    microseconds since 1970, as is `now`."""
 
     program: Program
-    decision: str | None
-    case: Any
+    decides: Callable[[Any], Decision]
     now: int
     arrived: int
+    noted: Noted
+    caller: str
+    hypothetical: bool = False
+
+
+class Case(NamedTuple):
+    """`asked` is the request's JSON object, which is what the journal keeps."""
+
+    facts: Any
     asked: bytes
     subject: str | None = None
-    hypothetical: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -42,11 +50,33 @@ class Answer:
     """`id` is None where the case was refused; `record` is JSON, and `recorded` whether it is on
     disk, or need not be."""
 
-    question: Question
+    case: Case
     decided: Decision
     id: str | None = None
     record: bytes = b""
     recorded: bool = True
+
+
+def question(
+    program: Program,
+    decision: str | None,
+    noted: Noted,
+    caller: str,
+    *,
+    now: int | None = None,
+    hypothetical: bool = False,
+) -> Question:
+    """Asked now, if not for another time."""
+    arrived = micros()
+    instant = arrived if now is None else now
+    try:
+        decides = engine.decider(program, decision, instant)
+    except engine.UnknownDecisionError as unknown:
+        near = unknown.nearest
+        meant = f"; did you mean `{near}`?" if near else ""
+        more = {"nearest": near, "decisions": list(unknown.known)}
+        raise ProblemError(404, "unknown-decision", f"{unknown}{meant}", more=more) from unknown
+    return Question(program, decides, instant, arrived, noted, caller, hypothetical)
 
 
 class Deciding:
@@ -57,23 +87,22 @@ class Deciding:
         self._metrics, self._log = metrics, log
         self._on_failure = on_failure
 
-    def decide(self, question: Question, noted: Noted, caller: str) -> Answer:
+    def decide(self, question: Question, case: Case) -> Answer:
         """Not written down yet."""
-        program = question.program
+        program, noted, facts = question.program, question.noted, case.facts
         began = time.perf_counter()
-        decided = decide_case(program, question.case, question.decision, question.now)
+        decided = question.decides(facts if isinstance(facts, dict) else msgspec.json.encode(facts))
         took = time.perf_counter() - began
         noted.decided = (noted.decided or 0.0) + took
         word = self._metrics.decided(program, decided, took)
-        refused = decided.basis == "refused"
-        id = None if refused else new_id()
+        id = None if decided.basis == "refused" else new_id()
         self._log.line(
             DecisionLine(
                 at=question.arrived,
                 decision_id=id,
                 request_id=noted.id,
                 trace_id=noted.trace_id,
-                caller=caller,
+                caller=question.caller,
                 policy=program.name,
                 version=program.version,
                 decision=decided.decision,
@@ -85,65 +114,53 @@ class Deciding:
             )
         )
         if id is None:
-            return Answer(question, decided)
+            return Answer(case, decided)
         record = written(id, program, decided)
         if question.hypothetical:
             record = extended(record, "hypothetical", True)
-        return Answer(question, decided, id, record)
+        return Answer(case, decided, id, record)
 
-    async def keep(self, answers: Sequence[Answer], before: Sequence[Statement] = ()) -> None:
+    async def keep(
+        self, question: Question, answers: Sequence[Answer], before: Sequence[Statement] = ()
+    ) -> None:
         """Returns when all that was decided is on disk. What may be served without says so."""
-        made = [_made(each) for each in answers if each.id is not None]
+        program, made = question.program, [each for each in answers if each.id is not None]
         try:
-            await self._journal.keep(made, before)
+            await self._journal.keep([_made(question, each) for each in made], before)
         except (sqlite3.Error, OSError) as error:
             self._metrics.journal_failed.inc(len(made))
             self._log.happened("not-recorded", decisions=len(made), why=str(error))
             if self._on_failure == "refuse":
-                raise _not_recorded(answers) from error
+                raise _not_recorded(question, answers) from error
             self._metrics.journal_dropped.inc(len(made))
-            for each in answers:
-                if each.id is not None:
-                    each.recorded = False
-                    each.record = extended(each.record, "recorded", False)
-        for each in answers if self._shadow.decides else ():
-            if each.id is not None and not each.question.hypothetical:
-                question = each.question
+            for each in made:
+                each.recorded = False
+                each.record = extended(each.record, "recorded", False)
+        if not question.hypothetical and self._shadow.decides(program):
+            for each in made:
                 self._shadow.offer(
-                    each.id, question.program, question.case, question.now, each.decided
+                    str(each.id), program, each.case.facts, question.now, each.decided
                 )
 
 
-def decide_case(program: Program, case: Any, decision: str | None, now: int) -> Decision:
-    try:
-        return engine.decide(
-            program, case if isinstance(case, dict) else msgspec.json.encode(case), decision, now
-        )
-    except engine.UnknownDecisionError as unknown:
-        near = unknown.nearest
-        meant = f"; did you mean `{near}`?" if near else ""
-        more = {"nearest": near, "decisions": list(unknown.known)}
-        raise ProblemError(404, "unknown-decision", f"{unknown}{meant}", more=more) from unknown
-
-
-def _made(answer: Answer) -> Made:
-    question = answer.question
+def _made(question: Question, answer: Answer) -> Made:
+    case = answer.case
     return Made(
         str(answer.id),
         question.arrived,
         question.program,
         answer.decided.decision,
-        question.case,
-        question.subject,
+        case.facts,
+        case.subject,
         answer.record,
-        question.asked,
+        case.asked,
     )
 
 
-def _not_recorded(answers: Sequence[Answer]) -> ProblemError:
+def _not_recorded(question: Question, answers: Sequence[Answer]) -> ProblemError:
     more = {}
     if len(answers) == 1:
-        question, decided = answers[0].question, answers[0].decided
+        decided = answers[0].decided
         refused = engine.decide(question.program, "[]", decided.decision, question.now)
         more = {"safe_outcome": refused.outcome}
     detail = "the decision could not be written down, and is not given without; try again"

@@ -74,10 +74,10 @@ class Shadow:
         begun = [plan for name, plan in plans.items() if before.get(name) != plan]
         return [name for name in before if name not in plans], begun
 
-    @property
-    def decides(self) -> bool:
-        """Whether there is any candidate that does."""
-        return bool(self._plans)
+    def decides(self, live: Program) -> bool:
+        """Whether a candidate is to decide beside this version."""
+        plan = self._plans.get(live.name)
+        return plan is not None and plan.candidate is not live
 
     def offer(self, id: str, live: Program, case: Any, now: int, decided: Decision) -> None:
         plan = self._plans.get(live.name)

@@ -9,8 +9,7 @@ from litestar.datastructures import State
 
 from engine import Decision, Program
 from service.auth import Caller, within_rate
-from service.desks.deciding import Question
-from service.ids import micros
+from service.desks.deciding import Case, question
 from service.replies import current
 from service.shelf import Shelf
 
@@ -35,9 +34,8 @@ class Behind:
         self, program: Program, decision: str, input: Any, caller: str
     ) -> tuple[str | None, Decision]:
         within_rate(_CALLER.get())
-        now = micros()
-        asked = msgspec.json.encode({"input": input})
-        question = Question(program, decision, input, now, now, asked)
-        answer = self._state.deciding.decide(question, current(), caller)
-        await self._state.deciding.keep([answer])
+        asked = question(program, decision, current(), caller)
+        case = Case(input, msgspec.json.encode({"input": input}))
+        answer = self._state.deciding.decide(asked, case)
+        await self._state.deciding.keep(asked, [answer])
         return answer.id, answer.decided

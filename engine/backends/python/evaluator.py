@@ -3,8 +3,9 @@
 Nothing here reads a clock, keeps anything between two cases, or raises for what a case may hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.backends.python import generate
@@ -66,6 +67,21 @@ class Evaluator:
             if decided is not None:
                 return decided  # type: ignore[no-any-return]
         return self._decide(case, decision or self._default, now)
+
+    def decider(self, name: str, now: int | None) -> Callable[[Case | bytes | str], Decision]:
+        """Decides cases by one decision or lifecycle at one instant."""
+        compiled = self._compiled.get(name)
+        if compiled is None or now is None:
+            return partial(self.decide, decision=name, now=now)
+        by_case, as_of = compiled.by_case, write_instant(now)
+
+        def decide(case: Any) -> Decision:
+            decided: Decision | None = None
+            if not isinstance(case, str | bytes):
+                decided = by_case(case, now, as_of)
+            return decided or self._decide(case, name, now)
+
+        return decide
 
     def decide_values(
         self, decision: str, arguments: tuple[Any, ...], now: int | None = None
