@@ -84,9 +84,10 @@ class Metrics:
     def _word(self, program: Program, decided: Decision) -> str:
         """The first field of an outcome that is of an enum says most of it."""
         outcome, key = decided.outcome, (program.content_hash, decided.decision)
-        if key not in self._words:
-            self._words[key] = first_enum(program, decided.decision)
-        field = self._words[key]
+        try:
+            field = self._words[key]
+        except KeyError:
+            field = self._words[key] = first_enum(program, decided.decision)
         if field is None:
             return ""
         return str(outcome if field == "" else outcome[field])

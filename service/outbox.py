@@ -7,6 +7,9 @@ than to write. Who is written to many times at once is woken once.
 import asyncio
 from contextlib import suppress
 
+_LARGE = 1 << 16
+"""Bytes of an answer that goes out at once: it is read while what it was made of is freed."""
+
 
 class Outbox:
     """Of one loop. Whoever closes a connection, or writes to it otherwise, flushes this first."""
@@ -18,6 +21,8 @@ class Outbox:
         if not self._answers:
             asyncio.get_running_loop().call_soon(self.flush)
         self._answers.append((transport, answer))
+        if len(answer) > _LARGE:
+            self.flush()
 
     def flush(self) -> None:
         if not self._answers:

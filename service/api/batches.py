@@ -24,6 +24,7 @@ from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
 from service.desks.deciding import Answer, Case, Deciding, Question, question
 from service.problems import ProblemError, only
+from service.records import extended
 from service.replies import Noted, send_json
 from service.settings import Settings
 
@@ -92,22 +93,22 @@ def _subjects(items: list[Object]) -> set[str]:
 
 
 def _reply(asked: Question, answers: list[Answer], items: list[Object]) -> Reply:
-    told: Object = {
-        "items": [
-            _told(answer, item["id"], place)
-            for place, (answer, item) in enumerate(zip(answers, items, strict=True))
-        ]
-    }
+    told = b",".join(
+        _told(answer, item["id"], place)
+        for place, (answer, item) in enumerate(zip(answers, items, strict=True))
+    )
+    body = b'{"items":[%b]}' % told
     if asked.hypothetical:
-        told["hypothetical"] = True
-    return Reply(msgspec.json.encode(told), headers_of(asked.program))
+        body = extended(body, "hypothetical", True)
+    return Reply(body, headers_of(asked.program))
 
 
-def _told(answer: Answer, id: str, place: int) -> Object | msgspec.Raw:
+def _told(answer: Answer, id: str, place: int) -> bytes:
     """The record is written as JSON already; the id goes before it."""
     if answer.id is None:
-        return {"id": id, "problem": refusal(answer.decided, f"/items/{place}/input")}
-    return msgspec.Raw(b'{"id":%b,%b' % (msgspec.json.encode(id), answer.record[1:]))
+        problem = refusal(answer.decided, f"/items/{place}/input")
+        return msgspec.json.encode({"id": id, "problem": problem})
+    return b'{"id":%b,%b' % (msgspec.json.encode(id), answer.record[1:])
 
 
 def _items(body: Object, limits: Settings) -> tuple[Object, list[Object]]:
@@ -137,11 +138,14 @@ def _items(body: Object, limits: Settings) -> tuple[Object, list[Object]]:
     return common, items
 
 
+_MUST, _MAY = {"id", "input"}, {"id", "input", "subject"}
+
+
 def _wrong_items(items: list[Any]) -> list[dict[str, str]]:
     errors, seen = [], set[str]()
     for place, item in enumerate(items):
         at = f"/items/{place}"
-        if not isinstance(item, dict) or set(item) - {"subject"} != {"id", "input"}:
+        if not isinstance(item, dict) or not _MUST <= item.keys() <= _MAY:
             expected = "an object of `id`, `input` and perhaps `subject`"
             errors.append(error(at, "wrong-type", expected, kind(item)))
         elif not isinstance(item["id"], str):

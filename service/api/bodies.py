@@ -109,7 +109,7 @@ def _surely_right(body: bytes, limits: Settings) -> Object | list[Any] | None:
 
 def _names(value: Object | list[Any], limits: Settings) -> int | None:
     """How many there are in all its objects; None where it breaks a limit."""
-    names = 0
+    names, longest = 0, limits.longest_text
     level: list[Any] = [value]
     for _ in range(limits.deepest):
         below = []
@@ -120,10 +120,11 @@ def _names(value: Object | list[Any], limits: Settings) -> int | None:
                 return None
             for each in parent.values() if type(parent) is dict else parent:
                 kind = type(each)
-                if kind is dict or kind is list:
+                if kind is str:
+                    if len(each) > longest:
+                        return None
+                elif kind is dict or kind is list:
                     below.append(each)
-                elif kind is str and len(each) > limits.longest_text:
-                    return None
         if not below:
             return names
         level = below

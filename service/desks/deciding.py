@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -37,7 +37,7 @@ class Question:
     hypothetical: bool = False
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True):
     """`asked` is the request's JSON object, which is what the journal keeps."""
 
     facts: Any
@@ -45,8 +45,7 @@ class Case(NamedTuple):
     subject: str | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Answer:
+class Answer(msgspec.Struct, eq=False):
     """`id` is None where the case was refused; `record` is JSON, and `recorded` whether it is on
     disk, or need not be."""
 

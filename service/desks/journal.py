@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -38,7 +38,7 @@ _UNUSED = (
 )
 
 
-class Made(NamedTuple):
+class Made(msgspec.Struct, frozen=True):
     """A decision to be kept. `record` is what is answered, `asked` the request's JSON object."""
 
     id: str
