@@ -94,39 +94,44 @@ def _parse(body: bytes, limits: Settings) -> Any:
 
 
 def _surely_right(body: bytes, limits: Settings) -> Object | list[Any] | None:
-    """Of names that are given twice msgspec takes the last and says nothing. But without blanks
-    each name ends in `":`, so where there are no more of these than names, none was lost."""
+    """Of names that are given twice msgspec takes the last and says nothing. But every name and
+    every text stands between two quotes, so where there are no more of these, none was lost."""
     try:
         value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(value, dict | list):
         return None
-    names = _names(value, limits)
-    given = body.translate(None, b" \t\r\n").count(b'":')
-    return value if names is not None and names >= given else None
+    texts = _texts(value, limits)
+    if texts is None:
+        return None
+    quotes = body.count(b'"')
+    if quotes > 2 * texts and rb"\\" not in body:
+        quotes -= body.count(rb"\"")
+    return value if quotes == 2 * texts else None
 
 
-def _names(value: Object | list[Any], limits: Settings) -> int | None:
-    """How many there are in all its objects; None where it breaks a limit."""
-    names, longest = 0, limits.longest_text
+def _texts(value: Object | list[Any], limits: Settings) -> int | None:
+    """How many there are in it, names too; None where it breaks a limit."""
+    texts, longest = 0, limits.longest_text
     level: list[Any] = [value]
     for _ in range(limits.deepest):
         below = []
         for parent in level:
             if type(parent) is dict:
-                names += len(parent)
+                texts += len(parent)
             elif len(parent) > limits.longest_list:
                 return None
             for each in parent.values() if type(parent) is dict else parent:
                 kind = type(each)
                 if kind is str:
+                    texts += 1
                     if len(each) > longest:
                         return None
                 elif kind is dict or kind is list:
                     below.append(each)
         if not below:
-            return names
+            return texts
         level = below
     return None
 
