@@ -17,7 +17,7 @@ import msgspec
 
 from service.ids import micros
 
-_SOON = 0.02
+_SOON = 0.05
 _ENCODE = msgspec.json.Encoder().encode
 
 
