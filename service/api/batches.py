@@ -144,16 +144,19 @@ _MUST, _MAY = {"id", "input"}, {"id", "input", "subject"}
 def _wrong_items(items: list[Any]) -> list[dict[str, str]]:
     errors, seen = [], set[str]()
     for place, item in enumerate(items):
-        at = f"/items/{place}"
         if not isinstance(item, dict) or not _MUST <= item.keys() <= _MAY:
             expected = "an object of `id`, `input` and perhaps `subject`"
-            errors.append(error(at, "wrong-type", expected, kind(item)))
-        elif not isinstance(item["id"], str):
-            errors.append(error(f"{at}/id", "wrong-type", "text", kind(item["id"])))
-        elif item["id"] in seen:
-            errors.append(error(f"{at}/id", "not-unique", "an id of its own", f"`{item['id']}`"))
-        elif item.get("subject") is not None and not is_subject(item["subject"]):
-            errors.append(error(f"{at}/subject", "wrong-type", SUBJECT, kind(item["subject"])))
+            errors.append(error(f"/items/{place}", "wrong-type", expected, kind(item)))
+            continue
+        id, subject = item["id"], item.get("subject")
+        if not isinstance(id, str):
+            errors.append(error(f"/items/{place}/id", "wrong-type", "text", kind(id)))
+        elif id in seen:
+            expected = "an id of its own"
+            errors.append(error(f"/items/{place}/id", "not-unique", expected, f"`{id}`"))
+        elif subject is not None and not is_subject(subject):
+            at = f"/items/{place}/subject"
+            errors.append(error(at, "wrong-type", SUBJECT, kind(subject)))
         else:
-            seen.add(item["id"])
+            seen.add(id)
     return errors
