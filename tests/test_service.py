@@ -141,6 +141,15 @@ def test_a_batch_that_is_none_is_told_where(
     assert [each["pointer"] for each in told["errors"]] == pointers
 
 
+def test_a_batch_of_no_cases_is_asked_of_something_all_the_same(
+    client: TestClient[Service],
+) -> None:
+    pinned = client.post("/v1/batches/greetings?version=1.1.0", json={"items": []})
+    assert pinned.json() == {"items": [], "hypothetical": True}
+    nobody = client.post("/v1/batches/greetings/nobody", json={"items": []})
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-decision")
+
+
 def test_a_case_of_a_batch_may_be_anything(client: TestClient[Service]) -> None:
     given: tuple[Any, ...] = (None, 3, "a", [], {})
     items = [{"id": str(place), "input": each} for place, each in enumerate(given)]

@@ -14,11 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import engine
@@ -202,13 +205,9 @@ def _batch(folder: Path, starts: int) -> None:
     for _ in range(starts):
         with serving(folder) as (url, key):
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-            asked = Request(url.replace("decisions", "batches"), body, headers)
-
-            def batched(asked: Request = asked) -> None:
-                with urlopen(asked) as reply:
-                    reply.read()
-
-            times = medians({"batch": batched, "alone": alone}, 9)
+            with closing(HTTPConnection(urlsplit(url).netloc)) as connection:
+                batched = partial(_batched, connection, body, headers)
+                times = medians({"batch": batched, "alone": alone}, 9)
         found.append((times["batch"] / times["alone"], times["batch"] / len(sample) * 1e6))
     ratio, each = (statistics.median(column) for column in zip(*found, strict=True))
     every = ", ".join(f"{ratio:.2f}" for ratio, _ in found)
@@ -216,6 +215,13 @@ def _batch(folder: Path, starts: int) -> None:
         f"a case of a batch of 1,000, journal and all: {each:.0f} us,"
         f" {ratio:.2f} of bytes to record in process ({every})"
     )
+
+
+def _batched(connection: HTTPConnection, body: bytes, headers: Mapping[str, str]) -> None:
+    connection.request("POST", "/v1/batches/handoff", body, headers)
+    reply = connection.getresponse()
+    assert reply.status == 200
+    reply.read()
 
 
 def _cold_start(folder: Path, turns: int) -> None:
