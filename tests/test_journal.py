@@ -14,10 +14,9 @@ import pytest
 from click.testing import CliRunner
 from litestar.testing import TestClient
 
-import engine
 from service.cli import main
 from service.entrance import Service
-from tests.served import CLEAR, NEW, policies_in, serving
+from tests.served import CLEAR, policies_in, serving
 
 WORD = "zebra"
 CASE = {**CLEAR, "message": f"When do you open the {WORD} house? My lawyer asks"}
@@ -98,13 +97,17 @@ def test_no_fact_stands_in_the_store_as_it_was_said(folder: Path) -> None:
         assert b"customer-4711" not in content, file
 
 
-def test_the_triggers_that_a_message_mentions_are_kept(folder: Path) -> None:
+def test_what_a_sealed_message_mentions_stands_nowhere_else(folder: Path) -> None:
     with serving(folder) as client:
         decide(client)
+    assert rows(folder, "SELECT mentioned FROM journal") == [(None,)]
+
+
+def test_what_a_message_mentions_is_kept_beside_its_hash(folder: Path) -> None:
+    with serving(folder, journal="hashed") as client:
+        decide(client)
     ((mentioned,),) = rows(folder, "SELECT mentioned FROM journal")
-    program = engine.load(engine.Source("greetings", NEW))
-    assert json.loads(mentioned) == engine.mentioned(program, CASE)
-    assert json.loads(mentioned)["/message"]
+    assert json.loads(mentioned) == {"/message": ["legal"]}
 
 
 def test_who_is_forgotten_leaves_decisions_without_facts(folder: Path) -> None:

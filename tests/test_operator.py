@@ -23,7 +23,7 @@ from pyarrow import parquet
 
 from service.cli import main
 from service.log import Log
-from service.settings import Settings
+from service.settings import Mode, Settings
 from service.store.store import Store
 from tests.live import Server, started
 from tests.served import CLEAR, policies_in, serving
@@ -72,6 +72,28 @@ def test_decisions_are_exported_with_their_facts_where_that_is_asked(filled: Pat
     facts = lines(file)
     assert [each["input"] for each in facts] == [CLEAR, None, CLEAR]
     assert [each["facts"] for each in facts] == ["kept", "the subject was forgotten", "kept"]
+
+
+@pytest.mark.parametrize("journal", ["sealed", "hashed"])
+def test_an_export_tells_what_texts_mention(folder: Path, journal: Mode) -> None:
+    file = folder.parent / "decisions.jsonl"
+    with serving(folder, journal=journal) as client:
+        for message in ("My lawyer asks", "When do you open?"):
+            body = {"input": {**CLEAR, "message": message}, "subject": "customer-1"}
+            client.post("/v1/decisions/greetings", json=body)
+    operate(folder, "export", str(file))
+    assert [each["mentioned"] for each in lines(file)] == [{"/message": ["legal"]}, {}]
+    operate(folder, "forget", "customer-1")
+    operate(folder, "export", str(file))
+    assert [each["mentioned"] for each in lines(file)] == [{}, {}]
+
+
+def test_of_a_version_that_cannot_be_read_it_is_not_told(filled: Path) -> None:
+    file = filled.parent / "decisions.jsonl"
+    with closing(sqlite3.connect(filled.parent / "bylaw.db")) as db, db:
+        db.execute("UPDATE versions SET source = '?' WHERE name = 'greetings'")
+    operate(filled, "export", str(file))
+    assert [each["mentioned"] for each in lines(file)] == [None, {}, None]
 
 
 def test_decisions_are_exported_as_parquet(filled: Path) -> None:

@@ -1,7 +1,8 @@
 """`bylaw export`: decisions, issues or events to a file, as JSON lines or Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from service.cli.opened import existing, settings, vault_of
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from engine import Program
     from service.desks.journal import Found
+    from service.store.sqlite import Database
 
 _EVER = 1 << 57
 _WRITERS = {".jsonl": to_lines, ".parquet": to_parquet}
@@ -86,15 +89,41 @@ def _decisions(
 ) -> Iterator[Row]:
     from service.desks.journal import between
 
-    store, vault = existing(settings), vault_of(settings)
-    found = between(store.reader(), vault, *times, policy=policy, subject=subject)
-    return (_decision(each, facts=facts) for each in found)
+    db, vault = existing(settings).reader(), vault_of(settings)
+    mentioned = _mentions(db)
+    for each in between(db, vault, *times, policy=policy, subject=subject):
+        yield _decision(each, mentioned(each), facts=facts)
 
 
-def _decision(found: "Found", *, facts: bool) -> dict[str, Any]:
+def _mentions(db: "Database") -> "Callable[[Found], Mapping[str, Sequence[str]] | None]":
+    """What the sensitive texts of a decision mention: as it is kept, or of sealed texts by the
+    version that decided. None where that cannot be told."""
+    import engine
+    from engine import By
+    from service.desks.replays import finder
+
+    @cache
+    def version(name: str, hash: str) -> "Program | None":
+        return finder(db, name)(By(None, hash))
+
+    def mentioned(found: "Found") -> Mapping[str, Sequence[str]] | None:
+        if found.mentioned or found.gone is not None or found.asked is None:
+            return found.mentioned
+        of = found.record["policy"]
+        program = version(of["name"], of["hash"])
+        if program is None:
+            return None
+        return engine.mentioned(program, found.asked["input"], found.record["decision"])
+
+    return mentioned
+
+
+def _decision(
+    found: "Found", mentioned: Mapping[str, Sequence[str]] | None, *, facts: bool
+) -> dict[str, Any]:
     from engine import write_instant
 
-    told = {"at": write_instant(found.at), **found.record, "mentioned": found.mentioned}
+    told = {"at": write_instant(found.at), **found.record, "mentioned": mentioned}
     if not facts:
         return told
     asked = found.asked or {}

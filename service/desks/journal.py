@@ -168,13 +168,15 @@ class Journal:
         return Subject(number, seal, (_PUT, (number, tag, wrapped, micros())))
 
     def _row(self, made: Made, subject: Subject | None) -> Row:
-        program = made.program
-        mentioned = engine.mentioned(program, made.case, made.decision)
+        """Beside hashes stands what the texts mentioned; of sealed texts that can be asked."""
+        program, mentioned = made.program, None
         if self.mode == "sealed":
             facts = self.close(made.asked, "decision", made.id, subject)
         else:
             case = engine.withheld(program, made.case, made.decision, self._vault.hashing)
             facts = msgspec.json.encode({"input": case})
+            found = engine.mentioned(program, made.case, made.decision)
+            mentioned = msgspec.json.encode(found).decode() if found else None
         return (
             made.id,
             made.at,
@@ -182,7 +184,7 @@ class Journal:
             program.version,
             None if subject is None else subject.id,
             made.record,
-            msgspec.json.encode(mentioned).decode() if mentioned else None,
+            mentioned,
             facts,
             int(self.mode == "sealed"),
         )
