@@ -393,7 +393,6 @@ def _warm_up(shelf: Shelf) -> None:
             continue
         decision, case = tried
         engine.decide(program, case, decision, 0)
-        engine.mentioned(program, case, decision)
 
 
 async def _drop(writer: Writer, before: int) -> None:

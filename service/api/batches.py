@@ -22,7 +22,7 @@ from service.api.asking import (
 from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
-from service.desks.deciding import Answer, Case, Deciding, Question, question
+from service.desks.deciding import Answer, Case, Deciding, Question
 from service.problems import ProblemError, only
 from service.records import extended
 from service.replies import Noted, send_json
@@ -52,7 +52,7 @@ async def decide_all(
         hypothetical = program is not desks.shelf.active(program.name)
         if hypothetical:
             may_imagine(caller)
-        asked = question(program, decision, noted, caller.name, hypothetical=hypothetical)
+        asked = Question.of(program, decision, noted, caller.name, hypothetical=hypothetical)
         async with desks.room:  # for so many batches at once
             return await _decide(desks.deciding, asked, common, items, keep)
 

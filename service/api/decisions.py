@@ -27,7 +27,7 @@ from service.api.asking import (
 from service.api.bodies import Object, read_object
 from service.auth import Caller, within_rate
 from service.desks.answers import Keep, Reply
-from service.desks.deciding import Answer, Case, Deciding, Question, question
+from service.desks.deciding import Answer, Case, Deciding, Question
 from service.ids import micros
 from service.problems import ProblemError, only
 from service.records import extended
@@ -50,10 +50,10 @@ async def decide(
     async def made(keep: Keep | None) -> Reply:
         program = program_asked(scope, policy, noted.headers, desks.shelf)
         given, live = _given(body), program is desks.shelf.active(policy)
-        hypothetical = not live or given.is_far_from(micros())
+        hypothetical = not live or given.is_for_another_time()
         if hypothetical:
             may_imagine(caller)
-        asked = question(
+        asked = Question.of(
             program, decision, noted, caller.name, now=given.as_of, hypothetical=hypothetical
         )
         case = Case(given.input, raw, given.subject)
@@ -107,8 +107,8 @@ class _Given(NamedTuple):
     explain: Audience | None = None
     subject: str | None = None
 
-    def is_far_from(self, now: int) -> bool:
-        return self.as_of is not None and abs(self.as_of - now) > _TOLERANCE
+    def is_for_another_time(self) -> bool:
+        return self.as_of is not None and abs(self.as_of - micros()) > _TOLERANCE
 
 
 def _given(body: Object) -> _Given:

@@ -36,6 +36,30 @@ class Question:
     caller: str
     hypothetical: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        program: Program,
+        decision: str | None,
+        noted: Noted,
+        caller: str,
+        *,
+        now: int | None = None,
+        hypothetical: bool = False,
+    ) -> "Question":
+        """Asked now, if not for another time."""
+        arrived = micros()
+        instant = arrived if now is None else now
+        try:
+            decides = engine.decider(program, decision, instant)
+        except engine.UnknownDecisionError as unknown:
+            near = unknown.nearest
+            meant = f"; did you mean `{near}`?" if near else ""
+            more = {"nearest": near, "decisions": list(unknown.known)}
+            detail = f"{unknown}{meant}"
+            raise ProblemError(404, "unknown-decision", detail, more=more) from unknown
+        return cls(program, decides, instant, arrived, noted, caller, hypothetical)
+
 
 class Case(msgspec.Struct, frozen=True):
     """`asked` is the request's JSON object, which is what the journal keeps."""
@@ -54,28 +78,6 @@ class Answer(msgspec.Struct, eq=False):
     id: str | None = None
     record: bytes = b""
     recorded: bool = True
-
-
-def question(
-    program: Program,
-    decision: str | None,
-    noted: Noted,
-    caller: str,
-    *,
-    now: int | None = None,
-    hypothetical: bool = False,
-) -> Question:
-    """Asked now, if not for another time."""
-    arrived = micros()
-    instant = arrived if now is None else now
-    try:
-        decides = engine.decider(program, decision, instant)
-    except engine.UnknownDecisionError as unknown:
-        near = unknown.nearest
-        meant = f"; did you mean `{near}`?" if near else ""
-        more = {"nearest": near, "decisions": list(unknown.known)}
-        raise ProblemError(404, "unknown-decision", f"{unknown}{meant}", more=more) from unknown
-    return Question(program, decides, instant, arrived, noted, caller, hypothetical)
 
 
 class Deciding:

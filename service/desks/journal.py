@@ -63,7 +63,7 @@ class Subject:
 @dataclass(frozen=True)
 class Found:
     """`asked` is None, and `gone` says why, where the facts cannot be had; where they are kept as
-    hashes both are there."""
+    hashes both are there, and what the texts `mentioned`."""
 
     id: str
     at: int

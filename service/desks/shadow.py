@@ -76,12 +76,11 @@ class Shadow:
 
     def decides(self, live: Program) -> bool:
         """Whether a candidate is to decide beside this version."""
-        plan = self._plans.get(live.name)
-        return plan is not None and plan.candidate is not live
+        return self._plan(live) is not None
 
     def offer(self, id: str, live: Program, case: Any, now: int, decided: Decision) -> None:
-        plan = self._plans.get(live.name)
-        if plan is None or plan.candidate is live or random.random() >= plan.share:
+        plan = self._plan(live)
+        if plan is None or random.random() >= plan.share:
             return
         if self._waiting.qsize() >= _MOST_WAITING:
             self._count(plan, live, "dropped")
@@ -106,6 +105,10 @@ class Shadow:
         with self._lock:
             self._counts.update(seen.counts)
             self._differences.extendleft(reversed(seen.differences))
+
+    def _plan(self, live: Program) -> Plan | None:
+        plan = self._plans.get(live.name)
+        return None if plan is None or plan.candidate is live else plan
 
     def _run(self) -> None:
         while (offer := self._waiting.get()) is not None:

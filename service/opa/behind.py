@@ -9,7 +9,7 @@ from litestar.datastructures import State
 
 from engine import Decision, Program
 from service.auth import Caller, within_rate
-from service.desks.deciding import Case, question
+from service.desks.deciding import Case, Question
 from service.replies import current
 from service.shelf import Shelf
 
@@ -34,7 +34,7 @@ class Behind:
         self, program: Program, decision: str, input: Any, caller: str
     ) -> tuple[str | None, Decision]:
         within_rate(_CALLER.get())
-        asked = question(program, decision, current(), caller)
+        asked = Question.of(program, decision, current(), caller)
         case = Case(input, msgspec.json.encode({"input": input}))
         answer = self._state.deciding.decide(asked, case)
         await self._state.deciding.keep(asked, [answer])
